@@ -1,0 +1,1 @@
+"""The web application. The factory is :func:`marketplace.app.create_app`."""

@@ -1,0 +1,1 @@
+"""Stable matching for practicum placements. Pure: arrays in, arrays and evidence out."""
