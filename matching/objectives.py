@@ -1,0 +1,103 @@
+"""Which objective takes what, and where it lives: one table. ``solve`` refuses what the table doesn't list.
+
+How to plug in an objective is said in :mod:`matching`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+from matching.errors import MatchingError, UnsupportedCombination
+from matching.indexed import Indexed, index
+from matching.problem import Problem
+from matching.result import Outcome, Result
+
+Solver = Callable[[Indexed, Mapping[str, Any]], Outcome]
+
+_FEATURES: Final = ("quotas", "facilities", "minimum", "couples", "preassigned", "ineligible")
+
+
+class Objective(NamedTuple):
+    """Where the function lives, ``module:name``; which features it takes; whether it heeds a time limit.
+
+    Ties need no entry: every objective takes them, by the lottery or as ties, as its documentation says.
+    """
+
+    function: str
+    takes: frozenset[str]
+    time_limit: bool = False
+
+
+def _takes(*features: str) -> frozenset[str]:
+    return frozenset(features)
+
+
+OBJECTIVES: Final[Mapping[str, Objective]] = {
+    "student-optimal": Objective(
+        "matching.deferred_acceptance:student_optimal",
+        _takes("quotas", "facilities", "minimum", "preassigned", "ineligible"),
+    ),
+}
+
+
+def features(problem: Problem) -> list[str]:
+    """The features a problem uses, of those that an objective may refuse."""
+    used = {
+        "quotas": any(s.quota for s in problem.slots) or any(f.quota for f in problem.facilities),
+        "facilities": bool(problem.facilities),
+        "minimum": any(slot.minimum for slot in problem.slots),
+        "couples": bool(problem.couples),
+        "preassigned": bool(problem.preassigned),
+        "ineligible": bool(problem.ineligible),
+    }
+    return [feature for feature in _FEATURES if used[feature]]
+
+
+def solve(problem: Problem, objective: str = "student-optimal", *, time_limit: float | None = None) -> Result:
+    """Match students to slots.
+
+    Parameters
+    ----------
+    problem : Problem
+    objective : str
+        A key of :data:`OBJECTIVES`.
+    time_limit : float, optional
+        Seconds, for the objectives that solve an integer program; others ignore it.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    UnsupportedCombination
+        If the problem uses a feature that the objective does not take.
+
+    Examples
+    --------
+    >>> from matching import Problem, solve
+    >>> problem = Problem.from_dict({
+    ...     "format": "matching-problem/1",
+    ...     "students": [{"id": "s1", "preferences": [["a"], ["b"]]}, {"id": "s2", "preferences": [["a"]]}],
+    ...     "slots": [{"id": "a", "preferences": [["s2"], ["s1"]]}, {"id": "b", "then_any": True}],
+    ... })
+    >>> dict(solve(problem).assignment)
+    {'s1': 'b', 's2': 'a'}
+    """
+    if objective not in OBJECTIVES:
+        raise MatchingError(f"unknown objective {objective!r}; known: {', '.join(OBJECTIVES)}")
+    entry = OBJECTIVES[objective]
+    refused = [feature for feature in features(problem) if feature not in entry.takes]
+    if refused:
+        raise UnsupportedCombination(objective, refused)
+    options = {"time_limit": time_limit} if entry.time_limit and time_limit is not None else {}
+    return Result.of(problem, objective, options, _solver(entry)(index(problem), options))
+
+
+def _solver(entry: Objective) -> Solver:
+    """Imported when first used: nobody pays for a solver they don't call."""
+    module, name = entry.function.split(":")
+    solver: Solver = getattr(import_module(module), name)
+    return solver

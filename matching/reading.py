@@ -1,0 +1,268 @@
+"""From the object of a ``matching-problem/1`` file to entities, or one line that names the path. Nothing
+is solved.
+
+Only :mod:`matching.problem` imports this. After it has passed, nothing downstream checks again. Rules that
+span several parts of a problem (couples, preassigned places, quotas) are in :mod:`matching.cross_checks`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeVar
+
+from matching.cross_checks import check_across
+from matching.entities import (
+    NO_TYPES,
+    Couple,
+    Entities,
+    Facility,
+    Ineligible,
+    Lottery,
+    Pair,
+    Quota,
+    Slot,
+    Student,
+    Tiers,
+)
+from matching.errors import ProblemError, quoted
+from matching.hashing import ZERO_SEED
+from matching.strict_json import array, boolean, choice, identifier, integer, record, string
+
+FORMAT: Final = "matching-problem/1"
+MODES: Final = ("single", "multiple")
+
+_SEED = re.compile(r"[0-9a-fA-F]{64}")
+_LISTS = ("facilities", "couples", "preassigned", "ineligible")
+_Identified = TypeVar("_Identified", Student, Slot, Facility, Couple)
+
+
+class _Known(NamedTuple):
+    """The identifiers that references may name."""
+
+    students: Mapping[str, int]
+    slots: Mapping[str, int]
+    owned: Collection[str]  # slots of a facility
+
+
+def entities(value: Any) -> Entities:
+    """Check a whole problem.
+
+    Raises
+    ------
+    ProblemError
+        At the first thing that breaks the format, naming its path.
+    """
+    whole = record(
+        value, "problem", required=("format", "students", "slots"), optional=("name", "lottery", *_LISTS)
+    )
+    choice(whole["format"], "format", among=(FORMAT,))
+    parts = {key: array(whole.get(key, []), key) for key in ("students", "slots", *_LISTS)}
+    slot_ids = _ids(parts["slots"], "slots")
+    known = _Known(_ids(parts["students"], "students"), slot_ids, _owned(parts["facilities"], slot_ids))
+    _ids(parts["couples"], "couples")
+    found = Entities(
+        name=string(whole.get("name", ""), "name"),
+        students=_each(parts["students"], "students", known, _student),
+        slots=_each(parts["slots"], "slots", known, _slot),
+        facilities=_each(parts["facilities"], "facilities", known, _facility),
+        couples=_each(parts["couples"], "couples", known, _couple),
+        preassigned=_each(parts["preassigned"], "preassigned", known, _preassigned),
+        ineligible=_each(parts["ineligible"], "ineligible", known, _ineligible),
+        lottery=lottery(whole.get("lottery", {}), "lottery"),
+    )
+    check_across(found)
+    return found
+
+
+def lottery(value: Any, path: str) -> Lottery:
+    fields = record(value, path, optional=("seed", "mode"))
+    seed = string(fields.get("seed", ZERO_SEED), f"{path}.seed")
+    if not _SEED.fullmatch(seed):
+        raise ProblemError(f"{path}.seed", "expected 64 hexadecimal digits")
+    return Lottery(seed.lower(), choice(fields.get("mode", "single"), f"{path}.mode", among=MODES))
+
+
+_Entity = TypeVar("_Entity")
+
+
+def _each(
+    values: list[Any], path: str, known: _Known, read: Callable[[Any, str, _Known], _Entity]
+) -> tuple[_Entity, ...]:
+    return tuple([read(value, f"{path}[{index}]", known) for index, value in enumerate(values)])
+
+
+def _ids(values: list[Any], path: str) -> dict[str, int]:
+    """Where each identifier is declared. Keys are checked later; here an entry must merely have an id."""
+    found: dict[str, int] = {}
+    for index, value in enumerate(values):
+        here = f"{path}[{index}]"
+        name = identifier(record(value, here, required=("id",), optional=None)["id"], f"{here}.id")
+        if name in found:
+            raise ProblemError(f"{here}.id", f"{quoted(name)} is already {path}[{found[name]}]")
+        found[name] = index
+    return found
+
+
+def _owned(facilities: list[Any], slots: Mapping[str, int]) -> dict[str, int]:
+    """Which facility owns which slot: at most one each."""
+    _ids(facilities, "facilities")
+    owner: dict[str, int] = {}
+    for index, value in enumerate(facilities):
+        here = f"facilities[{index}]"
+        names = record(value, here, required=("id", "slots"), optional=None)["slots"]
+        for position, name in enumerate(array(names, f"{here}.slots")):
+            _reference(name, f"{here}.slots[{position}]", slots, "slot")
+            if name in owner:
+                raise ProblemError(
+                    f"{here}.slots[{position}]", f"{quoted(name)} is already in facilities[{owner[name]}]"
+                )
+            owner[name] = index
+    return owner
+
+
+def _student(value: Any, path: str, known: _Known) -> Student:
+    fields = record(value, path, required=("id",), optional=("preferences", "types"))
+    types = fields.get("types")
+    return Student(
+        fields["id"],
+        _tiers(fields.get("preferences", ()), f"{path}.preferences", known.slots, "slot"),
+        NO_TYPES if types is None and "types" not in fields else _types(types, f"{path}.types"),
+    )
+
+
+def _slot(value: Any, path: str, known: _Known) -> Slot:
+    fields = record(
+        value,
+        path,
+        required=("id",),
+        optional=("capacity", "minimum", "preferences", "then_any", "quotas"),
+    )
+    slot = Slot(
+        fields["id"],
+        integer(fields.get("capacity", 1), f"{path}.capacity"),
+        integer(fields.get("minimum", 0), f"{path}.minimum"),
+        _tiers(fields.get("preferences", ()), f"{path}.preferences", known.students, "student"),
+        boolean(fields.get("then_any", False), f"{path}.then_any"),
+        _quota(fields["quotas"], f"{path}.quotas") if "quotas" in fields else None,
+    )
+    if slot.minimum > slot.capacity:
+        raise ProblemError(f"{path}.minimum", f"{slot.minimum} is above the capacity of {slot.capacity}")
+    if slot.id in known.owned and (slot.preferences or slot.then_any):
+        key = "preferences" if slot.preferences else "then_any"
+        raise ProblemError(f"{path}.{key}", f"the facility of {quoted(slot.id)} carries its list")
+    return slot
+
+
+def _facility(value: Any, path: str, known: _Known) -> Facility:
+    fields = record(
+        value,
+        path,
+        required=("id", "slots"),
+        optional=("capacity", "preferences", "then_any", "quotas"),
+    )
+    return Facility(
+        fields["id"],
+        tuple(fields["slots"]),
+        integer(fields.get("capacity", 1), f"{path}.capacity"),
+        _tiers(fields.get("preferences", ()), f"{path}.preferences", known.students, "student"),
+        boolean(fields.get("then_any", False), f"{path}.then_any"),
+        _quota(fields["quotas"], f"{path}.quotas") if "quotas" in fields else None,
+    )
+
+
+def _couple(value: Any, path: str, known: _Known) -> Couple:
+    fields = record(value, path, required=("id", "members", "preferences"))
+    first, second = array(fields["members"], f"{path}.members", length=2)
+    for position, name in enumerate((first, second)):
+        _reference(name, f"{path}.members[{position}]", known.students, "student")
+    pairs: dict[Pair, int] = {}
+    for index, entry in enumerate(array(fields["preferences"], f"{path}.preferences")):
+        here = f"{path}.preferences[{index}]"
+        pair = _pair(entry, here, known.slots)
+        if pair in pairs:
+            raise ProblemError(here, f"the same pair as {path}.preferences[{pairs[pair]}]")
+        pairs[pair] = index
+    return Couple(fields["id"], (first, second), tuple(pairs))
+
+
+def _pair(value: Any, path: str, slots: Mapping[str, int]) -> Pair:
+    first, second = array(value, path, length=2)
+    for name in (first, second):
+        if name is not None:
+            _reference(name, path, slots, "slot")
+    if first is None and second is None:
+        raise ProblemError(path, "a pair places at least one member")
+    return first, second
+
+
+def _preassigned(value: Any, path: str, known: _Known) -> tuple[str, str]:
+    student, slot = array(value, path, length=2)
+    _reference(student, path, known.students, "student")
+    _reference(slot, path, known.slots, "slot")
+    return student, slot
+
+
+def _ineligible(value: Any, path: str, known: _Known) -> Ineligible:
+    student, slot, reason = array(value, path, length=3)
+    _reference(student, path, known.students, "student")
+    _reference(slot, path, known.slots, "slot")
+    return Ineligible(student, slot, identifier(reason, f"{path}[2]"))
+
+
+def _types(value: Any, path: str) -> Mapping[str, str]:
+    fields = record(value, path, optional=None)
+    for key, text in fields.items():
+        identifier(key, path)
+        identifier(text, f"{path}.{key}")
+    return MappingProxyType(dict(fields))
+
+
+def _quota(value: Any, path: str) -> Quota:
+    fields = record(value, path, required=("type", "maximum"))
+    maximum = record(fields["maximum"], f"{path}.maximum", optional=None)
+    for key, bound in maximum.items():
+        identifier(key, f"{path}.maximum")
+        integer(bound, f"{path}.maximum.{key}")
+    return Quota(identifier(fields["type"], f"{path}.type"), MappingProxyType(dict(maximum)))
+
+
+def _tiers(value: Any, path: str, known: Mapping[str, int], what: str) -> Tiers:
+    """Check tiers at the speed of a set operation; only what fails is walked for the path to blame."""
+    try:
+        tiers = tuple([tuple(tier) if type(tier) is list else _not_a_list(tier) for tier in value])
+        flat = [name for tier in tiers for name in tier]
+        distinct = set(flat)
+        if len(flat) == len(distinct) and distinct <= known.keys() and all(tiers) and type(value) is not str:
+            return tiers
+    except TypeError:
+        pass
+    return _tiers_slowly(value, path, known, what)
+
+
+def _not_a_list(tier: Any) -> Any:
+    raise TypeError(tier)
+
+
+def _tiers_slowly(value: Any, path: str, known: Mapping[str, int], what: str) -> Tiers:
+    seen: set[str] = set()
+    tiers = []
+    for index, tier in enumerate(array(value, path)):
+        here = f"{path}[{index}]"
+        names = array(tier, here)
+        if not names:
+            raise ProblemError(here, "an empty tier")
+        for position, name in enumerate(names):
+            string(name, f"{here}[{position}]")
+            _reference(name, here, known, what)
+            if name in seen:
+                raise ProblemError(here, f"{quoted(name)} is listed twice")
+            seen.add(name)
+        tiers.append(tuple(names))
+    return tuple(tiers)
+
+
+def _reference(name: Any, path: str, known: Mapping[str, int], what: str) -> None:
+    if string(name, path) not in known:
+        raise ProblemError(path, f"unknown {what} {quoted(name)}")
