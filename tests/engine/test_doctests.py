@@ -1,0 +1,18 @@
+"""Every example in the engine's docstrings is run."""
+
+from __future__ import annotations
+
+import doctest
+import pkgutil
+from importlib import import_module
+
+import pytest
+
+import matching
+
+MODULES = ["matching", *(f"matching.{found.name}" for found in pkgutil.iter_modules(matching.__path__))]
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
+def test_examples_of(name: str) -> None:
+    assert doctest.testmod(import_module(name)).failed == 0
