@@ -1,0 +1,57 @@
+"""Flask-Security, set up for this application: sign-in, sign-up by e-mail, confirmation, reset.
+
+Roles are memberships with a scope (models.py), so Flask-Security's own global roles stay unused.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Flask, current_app, redirect, url_for
+from flask_babel import lazy_gettext as _
+from flask_security import MailUtil, RegisterFormV2, RoleMixin, Security, SQLAlchemySessionUserDatastore
+from werkzeug.wrappers import Response
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+from marketplace import clock
+from marketplace.accounts.models import User
+from marketplace.db import db
+from marketplace.mail import services as mail
+
+security = Security()
+
+
+class OutboxMail(MailUtil):
+    """Flask-Security's mail goes through the outbox like all other mail."""
+
+    def send_mail(
+        self, template: str, subject: str, recipient: str, sender: Any, body: str, html: Any, **_kw: Any
+    ) -> None:
+        """Write the message. It is committed here: the library's view commits only when a row changed."""
+        key = f"account:{template}:{uuid.uuid4().hex}"
+        mail.enqueue(key, recipient=str(recipient), subject=str(subject), body=body, now=clock.now())
+        db.session.commit()
+
+
+class SignUpForm(RegisterFormV2):
+    """Sign-up by e-mail, with the name others will see."""
+
+    name = StringField(_("Your name"), validators=[DataRequired(), Length(max=120)])
+
+
+def init_app(app: Flask) -> None:
+    """Attach Flask-Security. Its confirmation link only leads to a page with a button (mail scanners)."""
+    datastore = SQLAlchemySessionUserDatastore(db.session, User, RoleMixin)
+    security.init_app(app, datastore, mail_util_cls=OutboxMail, register_form=SignUpForm)
+    app.view_functions["security.confirm_email"] = _to_confirmation_page
+
+
+def _to_confirmation_page(token: str) -> Response:
+    return redirect(url_for("accounts.confirm", token=token))
+
+
+def datastore() -> Any:
+    """The user datastore of the current application."""
+    return current_app.extensions["security"].datastore

@@ -1,0 +1,162 @@
+"""Create people, memberships and invitations."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask_security import hash_password
+
+from marketplace.access import Actor
+from marketplace.accounts.models import Invitation, Membership, Role, User
+from marketplace.audit import services as audit
+from marketplace.db import db
+from marketplace.errors import DomainError, NotFound
+from marketplace.mail import services as mail
+
+INVITATION_LIFETIME = timedelta(days=21)
+
+
+def find_user(email: str) -> User | None:
+    """The person with this address, whatever its case."""
+    return db.session.scalar(sa.select(User).where(sa.func.lower(User.email) == email.strip().lower()))
+
+
+def create_user(email: str, *, name: str, password: str, now: datetime) -> User:
+    """A confirmed person with a password. Raises DomainError("email_taken")."""
+    if find_user(email) is not None:
+        raise DomainError("email_taken", email=email)
+    user = User(
+        email=email.strip(),
+        name=name.strip(),
+        password=hash_password(password),
+        confirmed_at=now,
+        created_at=now,
+        active=True,
+    )
+    db.session.add(user)
+    db.session.flush()
+    audit.record(None, "created", user, now=now)
+    return user
+
+
+def grant(
+    actor: Actor | None,
+    user: User,
+    role: Role,
+    *,
+    now: datetime,
+    school_id: int | None = None,
+    facility_id: int | None = None,
+) -> Membership:
+    """Give `user` a role with its scope; giving it twice changes nothing."""
+    found = db.session.scalar(
+        sa.select(Membership).where(
+            Membership.user_id == user.id,
+            Membership.role == role,
+            Membership.school_id.is_not_distinct_from(school_id),
+            Membership.facility_id.is_not_distinct_from(facility_id),
+        )
+    )
+    if found is not None:
+        return found
+    membership = Membership(
+        user_id=user.id, role=role, school_id=school_id, facility_id=facility_id, created_at=now
+    )
+    db.session.add(membership)
+    db.session.flush()
+    audit.record(actor, "granted", membership, now=now, user_id=user.id, role=role.value)
+    return membership
+
+
+def may_invite(actor: Actor, role: Role, *, school_id: int | None, facility_id: int | None) -> bool:
+    """Operators invite coordinators and operators; coordinators invite students and colleagues of their
+    school and contacts of any facility; contacts invite colleagues of their facility."""
+    if actor.has(Role.OPERATOR):
+        return True
+    if role in {Role.STUDENT, Role.COORDINATOR}:
+        return school_id in actor.coordinated_schools
+    if role is Role.FACILITY_CONTACT:
+        return facility_id in actor.facilities
+    return False
+
+
+def invite(
+    actor: Actor,
+    email: str,
+    role: Role,
+    *,
+    now: datetime,
+    link: str,
+    school_id: int | None = None,
+    facility_id: int | None = None,
+    programme_id: int | None = None,
+) -> str:
+    """Invite `email` to a role and return the token; ``link`` is the page's address with ``TOKEN`` in it.
+
+    Raises NotFound where the actor may not invite to that scope.
+    """
+    if not may_invite(actor, role, school_id=school_id, facility_id=facility_id):
+        raise NotFound("scope")
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation(
+        email=email.strip(),
+        role=role,
+        school_id=school_id,
+        facility_id=facility_id,
+        programme_id=programme_id,
+        token_sha256=_digest(token),
+        invited_by_id=actor.user_id,
+        created_at=now,
+        expires_at=now + INVITATION_LIFETIME,
+    )
+    db.session.add(invitation)
+    db.session.flush()
+    audit.record(actor, "invited", invitation, now=now, role=role.value)
+    mail.enqueue(
+        f"invitation:{invitation.id}",
+        recipient=invitation.email,
+        subject="You are invited to Practicum Match",
+        body=(
+            f"{actor.name} invites you to Practicum Match.\n\n"
+            f"Open this page and press the button there to accept:\n{link.replace('TOKEN', token)}\n\n"
+            f"The link works once, until {invitation.expires_at:%d %B %Y}. Opening it changes nothing.\n"
+        ),
+        now=now,
+    )
+    return token
+
+
+def open_invitation(token: str, *, now: datetime) -> Invitation:
+    """The invitation behind `token`. Raises NotFound if it is unknown, used or expired."""
+    found = db.session.scalar(sa.select(Invitation).where(Invitation.token_sha256 == _digest(token)))
+    if found is None or found.accepted_at is not None or found.expires_at <= now:
+        raise NotFound("invitation")
+    return found
+
+
+def accept_invitation(token: str, user: User, *, now: datetime) -> Invitation:
+    """Give `user` the invited role; the invitation is used up, also under two clicks at once."""
+    invitation = open_invitation(token, now=now)
+    taken = db.session.execute(
+        sa.update(Invitation)
+        .where(Invitation.id == invitation.id, Invitation.accepted_at.is_(None))
+        .values(accepted_at=now)
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotFound("invitation")
+    grant(
+        None,
+        user,
+        invitation.role,
+        now=now,
+        school_id=invitation.school_id,
+        facility_id=invitation.facility_id,
+    )
+    return invitation
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

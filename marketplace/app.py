@@ -1,0 +1,93 @@
+"""The application factory: settings, then libraries, then features, then the check of every route."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy.exc
+from flask import Flask, current_app, g, render_template, request
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from marketplace import access, cli, config, db, filters
+from marketplace.accounts import security
+from marketplace.errors import Conflict, DomainError, NotFound
+from marketplace.features import register_features
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+babel = Babel()
+csrf = CSRFProtect()
+
+
+def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
+    """The application. Without `settings` it is configured from the environment."""
+    app = Flask("marketplace", template_folder="../templates", static_folder="static")
+    app.config.from_mapping(config.DEFAULTS)
+    app.config.from_mapping(config.from_environment() if settings is None else settings)
+    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    app.url_map.strict_slashes = False
+    db.init_app(app)
+    babel.init_app(app)
+    csrf.init_app(app)
+    access.init_app(app)
+    security.init_app(app)
+    filters.init_app(app)
+    register_features(app)
+    cli.init_app(app)
+    _handle_errors(app)
+    app.before_request(_name_request)
+    app.after_request(_harden)
+    access.refuse_undeclared(app)
+    return app
+
+
+def _name_request() -> None:
+    g.request_id = uuid.uuid4().hex[:12]
+
+
+def _harden(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=604800"
+    elif g.get("actor") is not None:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _handle_errors(app: Flask) -> None:
+    app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))
+    app.register_error_handler(NotFound, lambda error: _page(404))
+    app.register_error_handler(Conflict, lambda error: _page(409))
+    app.register_error_handler(DomainError, lambda error: _page(400))
+    app.register_error_handler(sqlalchemy.exc.OperationalError, _database_gone)
+    app.register_error_handler(500, lambda error: _page(500))
+
+
+def _page(code: int) -> tuple[str, int]:
+    known = code if code in {400, 403, 404, 409, 429, 500, 503} else (400 if code < 500 else 500)
+    return render_template(f"errors/{known}.html", code=code), code
+
+
+def _database_gone(error: sqlalchemy.exc.OperationalError) -> tuple[str, int, dict[str, str]]:
+    """Say that nothing was saved, with a plain page that needs no database."""
+    g.actor = None
+    current_app.logger.error("database unavailable: %s", type(error.orig).__name__)
+    return render_template("errors/503.html", code=503), 503, {"Retry-After": "10"}
+

@@ -1,0 +1,18 @@
+"""The list of features: each one's blueprint, registered once."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from marketplace.accounts.routes import bp as accounts
+from marketplace.home import navigation
+from marketplace.home.routes import bp as home
+
+BLUEPRINTS = (home, accounts)
+
+
+def register_features(app: Flask) -> None:
+    """Register every feature's routes and the navigation they share."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    navigation.init_app(app)

@@ -1,0 +1,66 @@
+"""How values look on a page: instants in a round's zone, dates, miles, labels. Jinja filters only."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+
+from marketplace import vocabulary
+
+
+def instant(value: datetime | None, zone: ZoneInfo | None = None) -> str:
+    """A date and time with its zone: ``Fri, Nov 27, 2026, 5:00 PM CST``."""
+    if value is None:
+        return "–"
+    local = value.astimezone(zone or ZoneInfo("UTC"))
+    hour = local.strftime("%I").lstrip("0")
+    return f"{local:%a, %b} {local.day}, {local.year}, {hour}:{local:%M %p %Z}"
+
+
+def day(value: date | datetime | None) -> str:
+    """A date: ``Jan 11, 2027``."""
+    return "–" if value is None else format_date(value, "MMM d, y")
+
+
+def dates(start: date, end: date) -> str:
+    """A span of dates, the year once where it is one: ``Jan 11 to Apr 30, 2027``."""
+    first = format_date(start, "MMM d" if start.year == end.year else "MMM d, y")
+    return _("%(first)s to %(last)s", first=first, last=day(end))
+
+
+def until(value: datetime, now: datetime) -> str:
+    """How long until `value`, in whole days or hours; "passed" when it is over."""
+    seconds = (value - now).total_seconds()
+    if seconds <= 0:
+        return _("passed")
+    days, hours = int(seconds // 86400), int(seconds // 3600)
+    if days >= 2:
+        return ngettext("in %(num)d day", "in %(num)d days", days)
+    return ngettext("in %(num)d hour", "in %(num)d hours", max(hours, 1))
+
+
+def miles(value: float | None) -> str:
+    """A distance: ``12 miles``."""
+    return "" if value is None else ngettext("%(num)d mile", "%(num)d miles", round(value))
+
+
+def places(count: int) -> str:
+    """A number of places: ``1 place``, ``3 places``."""
+    return ngettext("%(num)d place", "%(num)d places", count)
+
+
+def label(value: StrEnum) -> str:
+    """The label of a closed list's member."""
+    return vocabulary.label(value)
+
+
+def init_app(app: Flask) -> None:
+    """Register the filters and the vocabulary for templates."""
+    for filter_ in (instant, day, dates, until, miles, places, label):
+        app.add_template_filter(filter_)
+    app.jinja_env.globals["vocabulary"] = vocabulary

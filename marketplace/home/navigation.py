@@ -1,0 +1,74 @@
+"""What every page shows around its content: the navigation of the person's roles, and who they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext as _
+
+from marketplace.access import Actor, current_actor
+from marketplace.accounts.models import Role
+
+Item = tuple[str, str, bool]
+
+
+def role_label(role: Role) -> str:
+    """A role's name for people."""
+    return {
+        Role.STUDENT: _("Student"),
+        Role.FACILITY_CONTACT: _("Facility contact"),
+        Role.COORDINATOR: _("Coordinator"),
+        Role.OPERATOR: _("Operator"),
+    }[role]
+
+
+def items(actor: Actor | None) -> list[tuple[str, str]]:
+    """(endpoint, label) of the pages in the main navigation, for the person's roles."""
+    found = [("home.start", _("Home"))]
+    if actor is None or actor.has(Role.STUDENT):
+        found.append(("slots.search", _("Find slots")))
+    if actor is not None and actor.has(Role.STUDENT):
+        found += [("applications.mine", _("My applications")), ("students.profile", _("My profile"))]
+    if actor is not None and actor.has(Role.FACILITY_CONTACT):
+        found.append(("facilities.mine", _("Our slots")))
+    if actor is not None and actor.has(Role.COORDINATOR):
+        found += [("rounds.index", _("Rounds")), ("schools.people", _("Students"))]
+    if actor is not None and actor.has(Role.OPERATOR):
+        found.append(("operators.overview", _("Operator")))
+    found.append(("directory.facilities", _("Directory")))
+    return found
+
+
+def _nav(actor: Actor | None) -> list[Item]:
+    rules = {rule.endpoint for rule in current_app.url_map.iter_rules()}
+    return [
+        (url_for(endpoint), text, endpoint == request.endpoint)
+        for endpoint, text in items(actor)
+        if endpoint in rules
+    ]
+
+
+def _viewer(actor: Actor | None) -> dict[str, str] | None:
+    if actor is None:
+        return None
+    roles = list(dict.fromkeys(role for role, _, _ in actor.scopes))
+    return {
+        "name": actor.name,
+        "role_label": ", ".join(role_label(role) for role in roles),
+        "initials": actor.name[:1].upper(),
+        "sign_out_url": url_for("security.logout"),
+    }
+
+
+def _context() -> dict[str, Any]:
+    if request.endpoint is None:  # a page that doesn't exist still has its frame
+        return {"nav": [], "viewer": None}
+    actor = current_actor()
+    return {"nav": _nav(actor), "viewer": _viewer(actor), "actor": actor}
+
+
+def init_app(app: Flask) -> None:
+    """Give every template its navigation."""
+    app.context_processor(_context)
+    app.jinja_env.globals["role_label"] = role_label

@@ -1,0 +1,23 @@
+"""The start page: for a visitor what this is, for each role what to do next."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from marketplace import access
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+@access.public
+def start() -> str:
+    """The visitor's start page or the person's home."""
+    return render_template("home/start.html")
+
+
+@bp.get("/healthz")
+@access.public
+def health() -> tuple[str, int]:
+    """Whether the process answers."""
+    return "ok\n", 200

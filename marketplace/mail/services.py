@@ -1,0 +1,74 @@
+"""Write mail into the outbox and deliver it from there.
+
+A message is committed with the change it tells of, and delivered by whoever claims it first: delivery is
+at least once, with a Message-ID made from the message's key so that a mail server can drop a repeat.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask import current_app
+
+from marketplace.db import db, transaction
+from marketplace.mail.models import OutboxMessage
+from marketplace.mail.transports import Transport, open_transport
+
+LEASE = timedelta(minutes=5)
+MAX_ATTEMPTS = 8
+
+
+def enqueue(key: str, *, recipient: str, subject: str, body: str, now: datetime) -> None:
+    """Put one message into the outbox. ``key`` names the news: a second message of that key is an error."""
+    db.session.add(
+        OutboxMessage(key=key, recipient=recipient, subject=subject, body=body, created_at=now)
+    )
+
+
+def deliver(now: datetime, *, limit: int = 200) -> int:
+    """Send what waits in the outbox, oldest first, and return how many were sent."""
+    sent = 0
+    with open_transport(current_app.config) as transport:
+        for _ in range(limit):
+            message = _claim(now)
+            if message is None:
+                break
+            sent += _send(message, transport, now)
+    return sent
+
+
+def _claim(now: datetime) -> OutboxMessage | None:
+    """Take the next free message by a compare-and-set on its lease."""
+    with transaction() as session:
+        free = sa.and_(
+            OutboxMessage.sent_at.is_(None),
+            OutboxMessage.attempts < MAX_ATTEMPTS,
+            sa.or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
+        )
+        found = session.scalar(
+            sa.select(OutboxMessage).where(free).order_by(OutboxMessage.id).limit(1).with_for_update(skip_locked=True)
+        )
+        if found is None:
+            return None
+        found.lease_until = now + LEASE
+        found.attempts += 1
+        session.flush()
+        session.expunge(found)
+        return found
+
+
+def _send(message: OutboxMessage, transport: Transport, now: datetime) -> int:
+    try:
+        transport.send(message)
+    except OSError as error:
+        _mark(message.id, error=str(error)[:300])
+        current_app.logger.warning("mail %s not sent: %s", message.id, type(error).__name__)
+        return 0
+    _mark(message.id, sent_at=now, error=None)
+    return 1
+
+
+def _mark(message_id: int, **values: object) -> None:
+    with transaction() as session:
+        session.execute(sa.update(OutboxMessage).where(OutboxMessage.id == message_id).values(**values))

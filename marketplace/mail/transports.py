@@ -1,0 +1,103 @@
+"""Where delivered mail goes: an SMTP server, a folder of .eml files, or the console (``MAIL_URL``)."""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+import ssl
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+from marketplace.mail.models import OutboxMessage
+
+
+class Transport(Protocol):
+    """Takes one message; raises OSError (SMTP errors are such) when it could not."""
+
+    def send(self, message: OutboxMessage) -> None:
+        """Hand `message` over."""
+
+
+def compose(message: OutboxMessage, sender: str) -> EmailMessage:
+    """The message as it travels; the Message-ID depends on its key alone."""
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = message.recipient
+    mail["Subject"] = message.subject
+    mail["Date"] = message.created_at
+    mail["Message-ID"] = f"<{hashlib.sha256(message.key.encode()).hexdigest()[:40]}@practicum-match>"
+    mail.set_content(message.body)
+    return mail
+
+
+class Console:
+    """Prints mail, for development."""
+
+    def __init__(self, sender: str) -> None:
+        self.sender = sender
+
+    def send(self, message: OutboxMessage) -> None:
+        """Print `message`."""
+        sys.stdout.write(f"{compose(message, self.sender)}\n")
+
+
+class Folder:
+    """Keeps mail as one .eml file a message, named after the message's row."""
+
+    def __init__(self, sender: str, path: Path) -> None:
+        self.sender = sender
+        self.path = path
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def send(self, message: OutboxMessage) -> None:
+        """Write `message` to its file."""
+        (self.path / f"{message.id:08}.eml").write_bytes(bytes(compose(message, self.sender)))
+
+
+class Smtp:
+    """Speaks to an SMTP server over one connection; ``smtps`` from the start, else STARTTLS if offered."""
+
+    def __init__(self, sender: str, connection: smtplib.SMTP) -> None:
+        self.sender = sender
+        self.connection = connection
+
+    def send(self, message: OutboxMessage) -> None:
+        """Send `message`."""
+        self.connection.send_message(compose(message, self.sender))
+
+
+@contextmanager
+def open_transport(config: Mapping[str, Any]) -> Iterator[Transport]:
+    """The transport that ``MAIL_URL`` names: ``console:``, ``file:PATH`` or ``smtp(s)://user:pass@host:port``."""
+    url, sender = config["MAIL_URL"], config["MAIL_SENDER"]
+    parts = urlsplit(url)
+    if parts.scheme == "console":
+        yield Console(sender)
+    elif parts.scheme == "file":
+        yield Folder(sender, Path(parts.path))
+    elif parts.scheme in {"smtp", "smtps"}:
+        with _connect(url) as connection:
+            yield Smtp(sender, connection)
+    else:
+        raise ValueError(f"MAIL_URL {parts.scheme}: not one of console, file, smtp, smtps")
+
+
+def _connect(url: str) -> smtplib.SMTP:
+    parts = urlsplit(url)
+    host = parts.hostname or "localhost"
+    context = ssl.create_default_context()
+    if parts.scheme == "smtps":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=20, context=context)
+    else:
+        connection = smtplib.SMTP(host, parts.port or 25, timeout=20)
+        connection.ehlo()
+        if connection.has_extn("starttls"):
+            connection.starttls(context=context)
+    if parts.username:
+        connection.login(unquote(parts.username), unquote(parts.password or ""))
+    return connection

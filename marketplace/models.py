@@ -1,0 +1,46 @@
+"""Every model, imported once so that the metadata is whole. For migrations, the shell and tests."""
+
+from marketplace.accounts.models import Invitation, Membership, Role, User
+from marketplace.applications.models import Application, Disclosure
+from marketplace.audit.models import AuditEvent
+from marketplace.directory.models import FacilityListing, ProgrammeListing
+from marketplace.facilities.models import Facility, PostalArea, Site
+from marketplace.mail.models import OutboxMessage
+from marketplace.rankings.models import RankEntry, RankList
+from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
+from marketplace.runs.models import Assignment, MatchRun, Publication, Seal
+from marketplace.schools.models import Programme, School
+from marketplace.slots.models import Shortlisted, Slot, SlotTerm
+from marketplace.students.models import Student
+
+__all__ = [
+    "Application",
+    "Assignment",
+    "AuditEvent",
+    "Disclosure",
+    "Facility",
+    "FacilityListing",
+    "Invitation",
+    "MatchRun",
+    "Membership",
+    "OutboxMessage",
+    "PostalArea",
+    "Programme",
+    "ProgrammeListing",
+    "Publication",
+    "RankEntry",
+    "RankList",
+    "Role",
+    "Round",
+    "RoundProgramme",
+    "RoundSlot",
+    "RoundStudent",
+    "School",
+    "Seal",
+    "Shortlisted",
+    "Site",
+    "Slot",
+    "SlotTerm",
+    "Student",
+    "User",
+]

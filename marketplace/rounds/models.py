@@ -1,0 +1,109 @@
+"""Rounds, who and what takes part in them, and the seal over a round's input."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.db import Base, UTCDateTime, choice
+from marketplace.rounds.phases import Phase
+from marketplace.schools.models import Programme, School
+from marketplace.slots.models import Slot
+from marketplace.students.models import Student
+
+
+class Round(Base):
+    """One match round of a school. Instants are UTC; ``time_zone`` (IANA) is how people read them.
+
+    ``lottery_secret`` is never shown before the lock; its SHA-256, the commitment, is public from
+    recruiting on. ``given_seed`` is set only where a published problem was imported with its own seed.
+    """
+
+    __tablename__ = "match_round"
+    __table_args__ = (
+        sa.UniqueConstraint("school_id", "name"),
+        sa.CheckConstraint(
+            "recruiting_opens_at <= applying_opens_at AND applying_opens_at <= ranking_opens_at"
+            " AND ranking_opens_at < ranking_closes_at AND applying_opens_at < applying_closes_at"
+            " AND applying_closes_at <= ranking_closes_at",
+            name="calendar",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    phase: Mapped[Phase] = mapped_column(choice(Phase, "phase"), default=Phase.DRAFT, index=True)
+    time_zone: Mapped[str] = mapped_column(sa.String(60))
+    recruiting_opens_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    applying_opens_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    applying_closes_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ranking_opens_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ranking_closes_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    release_planned_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    use_last_draft: Mapped[bool] = mapped_column(default=True)
+    lottery_secret: Mapped[str] = mapped_column(sa.String(64))
+    lottery_commitment: Mapped[str] = mapped_column(sa.String(64))
+    given_seed: Mapped[str | None] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    school: Mapped[School] = relationship(lazy="raise")
+    programmes: Mapped[list[Programme]] = relationship(
+        secondary="round_programme", lazy="raise", order_by="Programme.name, Programme.id"
+    )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this round's people read its deadlines."""
+        return ZoneInfo(self.time_zone)
+
+
+class RoundProgramme(Base):
+    """A programme takes part in a round: its students are the round's students."""
+
+    __tablename__ = "round_programme"
+    __table_args__ = (sa.Index("ix_round_programme_programme", "programme_id"),)
+
+    round_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("match_round.id", ondelete="CASCADE"), primary_key=True
+    )
+    programme_id: Mapped[int] = mapped_column(sa.ForeignKey("programme.id"), primary_key=True)
+
+
+class RoundSlot(Base):
+    """A slot takes part in a round. ``code`` is its id in the problem file."""
+
+    __tablename__ = "round_slot"
+    __table_args__ = (sa.UniqueConstraint("round_id", "code"), sa.Index("ix_round_slot_slot", "slot_id"))
+
+    round_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("match_round.id", ondelete="CASCADE"), primary_key=True
+    )
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(200))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    slot: Mapped[Slot] = relationship(lazy="raise")
+
+
+class RoundStudent(Base):
+    """A student takes part in a round, under a pseudonym derived from the round's secret."""
+
+    __tablename__ = "round_student"
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "code"),
+        sa.Index("ix_round_student_student", "student_id"),
+    )
+
+    round_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("match_round.id", ondelete="CASCADE"), primary_key=True
+    )
+    student_id: Mapped[int] = mapped_column(sa.ForeignKey("student.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(200))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    student: Mapped[Student] = relationship(lazy="raise")

@@ -1,0 +1,93 @@
+"""Runs of the match, the seal over a round's input, and released assignments.
+
+The run row is the truth: it holds the lease, the attempt (a fencing token) and the state. A rehearsal
+keeps totals and at-risk students, never an assignment. Assignments exist as rows only from release on.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db import Base, UTCDateTime, choice
+
+
+class RunKind(StrEnum):
+    """A rehearsal forecasts; the official run decides."""
+
+    REHEARSAL = "rehearsal"
+    OFFICIAL = "official"
+
+
+class RunState(StrEnum):
+    """Where a run stands. An expired lease makes RUNNING claimable again."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class MatchRun(Base):
+    """One run. ``run_key`` is the local date of a rehearsal's night, or ``official``."""
+
+    __tablename__ = "match_run"
+    __table_args__ = (sa.UniqueConstraint("round_id", "kind", "run_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("match_round.id"))
+    kind: Mapped[RunKind] = mapped_column(choice(RunKind, "kind"))
+    run_key: Mapped[str] = mapped_column(sa.String(20))
+    state: Mapped[RunState] = mapped_column(choice(RunState, "state"), default=RunState.QUEUED)
+    attempt: Mapped[str | None] = mapped_column(sa.String(36))
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    problem_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    result: Mapped[str | None] = mapped_column(sa.Text)
+    totals: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    error: Mapped[str | None] = mapped_column(sa.String(300))
+
+
+class Seal(Base):
+    """A round's input, frozen at the lock: the problem file's text, the leaf digests and their root."""
+
+    __tablename__ = "seal"
+
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("match_round.id"), primary_key=True)
+    problem: Mapped[str] = mapped_column(sa.Text)
+    problem_sha256: Mapped[str] = mapped_column(sa.String(64))
+    leaves: Mapped[list[str]] = mapped_column(sa.JSON)
+    root: Mapped[str] = mapped_column(sa.String(64))
+    sealed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Publication(Base):
+    """A round's release: at most one, ever."""
+
+    __tablename__ = "publication"
+
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("match_round.id"), primary_key=True)
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("match_run.id"))
+    released_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))
+    released_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Assignment(Base):
+    """One student's released result. ``slot_id`` and ``rank`` (1-based) are empty for the unmatched."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        sa.CheckConstraint("(slot_id IS NULL) = (rank IS NULL)", name="rank"),
+        sa.Index("ix_assignment_slot", "round_id", "slot_id"),
+    )
+
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("publication.round_id"), primary_key=True)
+    student_id: Mapped[int] = mapped_column(sa.ForeignKey("student.id"), primary_key=True)
+    slot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("slot.id"))
+    rank: Mapped[int | None]

@@ -1,0 +1,45 @@
+"""Schools that use the marketplace and their programmes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.db import Base, UTCDateTime, choice
+from marketplace.vocabulary import Level
+
+
+class School(Base):
+    """A school whose coordinators and students work here. A school that is only listed is a ProgrammeListing."""
+
+    __tablename__ = "school"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(160), unique=True)
+    city: Mapped[str] = mapped_column(sa.String(80), default="")
+    state: Mapped[str] = mapped_column(sa.String(2), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    programmes: Mapped[list[Programme]] = relationship(
+        back_populates="school", lazy="raise", order_by="Programme.name, Programme.id"
+    )
+
+
+class Programme(Base):
+    """A programme of a school, with the practicum hours it asks for (configuration, never a constant)."""
+
+    __tablename__ = "programme"
+    __table_args__ = (
+        sa.UniqueConstraint("school_id", "name"),
+        sa.CheckConstraint("required_hours BETWEEN 1 AND 2000", name="required_hours"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
+    name: Mapped[str] = mapped_column(sa.String(160))
+    level: Mapped[Level] = mapped_column(choice(Level, "level"))
+    required_hours: Mapped[int] = mapped_column(default=120)
+
+    school: Mapped[School] = relationship(back_populates="programmes", lazy="raise")

@@ -1,0 +1,248 @@
+"""The field's closed lists: roles, task areas, credentials, skills and how a slot is worked.
+
+Lists are versioned with the code. A retired entry stays readable on old profiles and slots and is no
+longer offered. Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a list: its stored code, its label, and whether it is still offered."""
+
+    code: str
+    label: LazyString | str
+    active: bool = True
+
+
+class Vocabulary(tuple[Entry, ...]):
+    """An ordered list of entries."""
+
+    def choices(self, keep: Iterable[str] = ()) -> list[tuple[str, str]]:
+        """(code, label) of the active entries, and of those in `keep` whether active or not."""
+        kept = set(keep)
+        return [(e.code, str(e.label)) for e in self if e.active or e.code in kept]
+
+    def label(self, code: str) -> str:
+        """The label of `code`; an unknown code is its own label."""
+        return next((str(e.label) for e in self if e.code == code), code)
+
+    def codes(self) -> frozenset[str]:
+        """Every code, retired ones included."""
+        return frozenset(e.code for e in self)
+
+
+TASK_AREAS = Vocabulary(
+    Entry(code, label)
+    for code, label in (
+        ("coding", _("Clinical coding")),
+        ("release-of-information", _("Release of information")),
+        ("chart-deficiency", _("Chart deficiency and record analysis")),
+        ("mpi", _("Master patient index clean-up")),
+        ("cdi", _("Clinical documentation integrity")),
+        ("registry", _("Registry abstraction")),
+        ("denials", _("Denials and revenue cycle")),
+        ("privacy", _("Privacy and security audit")),
+        ("data-quality", _("Data quality and reporting")),
+        ("ehr-training", _("EHR training")),
+        ("go-live", _("Go-live support")),
+        ("pacs", _("PACS and imaging informatics")),
+    )
+)
+
+ROLES = Vocabulary(
+    Entry(code, label)
+    for code, label in (
+        ("him-generalist", _("Health information generalist")),
+        ("coder", _("Coder")),
+        ("implementation-support", _("Implementation support specialist")),
+        ("workflow-redesign", _("Practice workflow and information management redesign specialist")),
+        ("clinician-consultant", _("Clinician or practitioner consultant")),
+        ("implementation-manager", _("Implementation manager")),
+        ("technical-support", _("Technical or software support")),
+        ("trainer", _("Trainer")),
+        ("exchange", _("Health information management and exchange specialist")),
+        ("privacy-security", _("Privacy and security specialist")),
+        ("data-analyst", _("Data analyst")),
+        ("registrar", _("Registrar")),
+    )
+)
+
+CREDENTIALS = Vocabulary(
+    Entry(code, code, active)
+    for code, active in (
+        ("RHIA", True),
+        ("RHIT", True),
+        ("CCA", True),
+        ("CCS", True),
+        ("CCS-P", True),
+        ("CHDA", True),
+        ("CHPS", True),
+        ("CDIP", True),
+        ("CPHI", True),
+        ("CPC", True),
+        ("CPC-A", True),
+        ("COC", True),
+        ("CEMC", True),
+        ("CAHIMS", True),
+        ("CPHIMS", True),
+        ("CHTS-CP", False),
+        ("CHTS-PW", False),
+        ("CHTS-IM", False),
+        ("CHTS-IS", False),
+        ("CHTS-TS", False),
+        ("CHTS-TR", False),
+    )
+)
+
+SKILLS = Vocabulary(
+    Entry(code, label)
+    for code, label in (
+        ("icd-10", _("ICD-10-CM/PCS")),
+        ("cpt", _("CPT and HCPCS")),
+        ("medical-terminology", _("Medical terminology")),
+        ("hipaa", _("HIPAA training")),
+        ("excel", _("Spreadsheets")),
+        ("sql", _("SQL")),
+        ("reporting", _("Reporting and dashboards")),
+        ("epic", "Epic"),
+        ("oracle-health", "Oracle Health (Cerner)"),
+        ("meditech", "MEDITECH"),
+        ("athena", "athenahealth"),
+        ("eclinicalworks", "eClinicalWorks"),
+        ("dicom", "DICOM"),
+        ("hl7-fhir", "HL7 and FHIR"),
+        ("help-desk", _("Help desk and user support")),
+        ("training", _("Teaching adults")),
+    )
+)
+
+
+class Modality(StrEnum):
+    """Where the work happens."""
+
+    ON_SITE = "on-site"
+    HYBRID = "hybrid"
+    REMOTE = "remote"
+
+
+class EhrAccess(StrEnum):
+    """What a student may do in the record system."""
+
+    NONE = "none"
+    SHADOW = "shadow"
+    TRAINING = "training"
+    READ = "read"
+    WRITE = "write"
+
+
+class Pay(StrEnum):
+    """Whether the student is paid."""
+
+    UNPAID = "unpaid"
+    STIPEND = "stipend"
+    PAID = "paid"
+
+
+class ContactPolicy(StrEnum):
+    """How students may get in touch with a facility."""
+
+    OPEN = "open"
+    COORDINATOR = "coordinator"
+    AFTER_MATCH = "after-match"
+
+
+class Silence(StrEnum):
+    """What the facility said at posting should happen if it doesn't answer."""
+
+    ANY = "any"
+    NONE = "none"
+
+
+class Level(StrEnum):
+    """The level of a programme."""
+
+    CERTIFICATE = "certificate"
+    ASSOCIATE = "associate"
+    BACHELOR = "bachelor"
+    MASTER = "master"
+    POST_BACHELOR = "post-bachelor"
+
+
+class FacilityKind(StrEnum):
+    """The kind of an organisation that hosts."""
+
+    HOSPITAL = "hospital"
+    CLINIC = "clinic"
+    PRACTICE = "practice"
+    LONG_TERM_CARE = "long-term-care"
+    BEHAVIOURAL = "behavioural"
+    PUBLIC_HEALTH = "public-health"
+    PAYER = "payer"
+    VENDOR = "vendor"
+
+
+# Keyed by type first: members of different lists with one value are equal strings.
+LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
+    Modality: {
+        Modality.ON_SITE: _("On site"),
+        Modality.HYBRID: _("Hybrid"),
+        Modality.REMOTE: _("Remote"),
+    },
+    EhrAccess: {
+        EhrAccess.NONE: _("No access"),
+        EhrAccess.SHADOW: _("Watching over a shoulder"),
+        EhrAccess.TRAINING: _("Training system"),
+        EhrAccess.READ: _("Read only"),
+        EhrAccess.WRITE: _("Read and write, supervised"),
+    },
+    Pay: {
+        Pay.UNPAID: _("Unpaid"),
+        Pay.STIPEND: _("Stipend"),
+        Pay.PAID: _("Paid"),
+    },
+    ContactPolicy: {
+        ContactPolicy.OPEN: _("Students may write to us"),
+        ContactPolicy.COORDINATOR: _("Through the coordinator"),
+        ContactPolicy.AFTER_MATCH: _("Only after the match"),
+    },
+    Silence: {
+        Silence.ANY: _("Take any eligible applicant"),
+        Silence.NONE: _("Take nobody"),
+    },
+    Level: {
+        Level.CERTIFICATE: _("Certificate"),
+        Level.ASSOCIATE: _("Associate degree"),
+        Level.BACHELOR: _("Bachelor's degree"),
+        Level.MASTER: _("Master's degree"),
+        Level.POST_BACHELOR: _("Post-bachelor certificate"),
+    },
+    FacilityKind: {
+        FacilityKind.HOSPITAL: _("Hospital"),
+        FacilityKind.CLINIC: _("Community clinic"),
+        FacilityKind.PRACTICE: _("Small practice"),
+        FacilityKind.LONG_TERM_CARE: _("Long-term care"),
+        FacilityKind.BEHAVIOURAL: _("Behavioural health"),
+        FacilityKind.PUBLIC_HEALTH: _("Registry or public health"),
+        FacilityKind.PAYER: _("Payer"),
+        FacilityKind.VENDOR: _("Vendor or billing firm"),
+    },
+}
+
+
+def label(value: StrEnum) -> str:
+    """The label of a list member, in the reader's language."""
+    return str(LABELS[type(value)][value])
+
+
+def enum_choices(enum: type[StrEnum]) -> list[tuple[str, str]]:
+    """(value, label) of every member, for a form."""
+    return [(member.value, label(member)) for member in enum]
