@@ -30,6 +30,7 @@ class Slot(Base):
         sa.CheckConstraint("hours BETWEEN 1 AND 2000", name="hours"),
         sa.CheckConstraint("ends_on >= starts_on", name="dates"),
         sa.Index("ix_slot_state_starts_on", "state", "starts_on", "id"),
+        sa.Index("ix_slot_state_posted_at", "state", "posted_at", "id"),
         sa.Index("ix_slot_facility_state", "facility_id", "state"),
         sa.Index("ix_slot_site", "site_id"),
     )
@@ -70,12 +71,17 @@ class Slot(Base):
 
 
 class SlotTerm(Base):
-    """The search index: one row per slot and word or filter value (``task:coding``)."""
+    """The search index: one row per slot and word or filter value (``task:coding``).
+
+    Terms sort by byte in both databases, so that a word's beginning is a range of the primary key.
+    """
 
     __tablename__ = "slot_term"
     __table_args__ = (sa.Index("ix_slot_term_slot", "slot_id"),)
 
-    term: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    term: Mapped[str] = mapped_column(
+        sa.String(60).with_variant(sa.String(60, collation="C"), "postgresql"), primary_key=True
+    )
     slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id", ondelete="CASCADE"), primary_key=True)
 
 

@@ -115,6 +115,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_slot_facility_state", "slot", ["facility_id", "state"], unique=False)
     op.create_index("ix_slot_site", "slot", ["site_id"], unique=False)
+    op.create_index("ix_slot_state_posted_at", "slot", ["state", "posted_at", "id"], unique=False)
     op.create_index("ix_slot_state_starts_on", "slot", ["state", "starts_on", "id"], unique=False)
     op.create_table(
         "shortlisted",
@@ -132,7 +133,11 @@ def upgrade() -> None:
     op.create_index("ix_shortlisted_slot", "shortlisted", ["slot_id"], unique=False)
     op.create_table(
         "slot_term",
-        sa.Column("term", sa.String(length=60), nullable=False),
+        sa.Column(
+            "term",
+            sa.String(length=60).with_variant(sa.String(length=60, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("slot_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["slot_id"], ["slot.id"], name=op.f("fk_slot_term_slot_id"), ondelete="CASCADE"
@@ -148,6 +153,7 @@ def downgrade() -> None:
     op.drop_index("ix_shortlisted_slot", table_name="shortlisted")
     op.drop_table("shortlisted")
     op.drop_index("ix_slot_state_starts_on", table_name="slot")
+    op.drop_index("ix_slot_state_posted_at", table_name="slot")
     op.drop_index("ix_slot_site", table_name="slot")
     op.drop_index("ix_slot_facility_state", table_name="slot")
     op.drop_table("slot")
