@@ -25,6 +25,7 @@ How an objective plugs in
 
 from __future__ import annotations
 
+from matching.certificate import Certificate, check
 from matching.errors import (
     InvalidMatching,
     MatchingError,
@@ -35,20 +36,26 @@ from matching.errors import (
 )
 from matching.objectives import solve
 from matching.problem import Problem
+from matching.reasons import Code, Reason, explain
 from matching.result import ENGINE as __version__
 from matching.result import Result
 from matching.stability import verify
 
 __all__ = [
+    "Certificate",
+    "Code",
     "InvalidMatching",
     "MatchingError",
     "NoneExists",
     "Problem",
     "ProblemError",
+    "Reason",
     "Result",
     "ResultError",
     "UnsupportedCombination",
     "__version__",
+    "check",
+    "explain",
     "solve",
     "verify",
 ]

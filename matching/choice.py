@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matching.entities import Facility, Quota, Slot
+from matching.errors import quoted
 from matching.levels import Level
 from matching.problem import Problem
 
@@ -27,6 +28,21 @@ class Contract(NamedTuple):
     slot: str
 
 
+class Bound(NamedTuple):
+    """One thing a contract counts towards: a slot's or facility's capacity, or its quota for one value."""
+
+    key: str
+    what: str  # "slot", "slot-quota", "facility" or "facility-quota"
+    holder: str
+    maximum: int
+    type: str = ""
+    value: str = ""
+
+    def evidence(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"bound": self.what, "holder": self.holder, "maximum": self.maximum}
+        return {**found, "type": self.type, "value": self.value} if self.type else found
+
+
 class Chooser:
     """Counts contracts against the capacities and quotas of slots and their facilities."""
 
@@ -34,6 +50,7 @@ class Chooser:
         self._slots = {slot.id: slot for slot in problem.slots}
         self._facilities = {name: facility for facility in problem.facilities for name in facility.slots}
         self._types = {student.id: student.types for student in problem.students}
+        self._plain: dict[str, tuple[Bound, ...]] = {}
 
     def holder(self, slot: str) -> str:
         """A key shared by the slots that choose together."""
@@ -42,41 +59,47 @@ class Chooser:
 
     def choose(self, contracts: Iterable[Contract]) -> list[Contract]:
         """Greedily by priority, of contracts with one slot or with the slots of one facility."""
-        filled: Counter[tuple[str, str]] = Counter()
+        filled: Counter[str] = Counter()
         chosen = []
         for contract in sorted(contracts):
-            bounds = self._bounds(contract.student, contract.slot)
-            if all(filled[name, value] < bound for name, value, bound in bounds):
+            bounds = self.bounds(contract.student, contract.slot)
+            if all(filled[bound.key] < bound.maximum for bound in bounds):
                 chosen.append(contract)
-                for name, value, _ in bounds:
-                    filled[name, value] += 1
+                filled.update([bound.key for bound in bounds])
         return chosen
 
     def violations(self, pairs: Iterable[tuple[str, str]]) -> list[str]:
         """Sentences about capacities and quotas that (student, slot) pairs exceed."""
-        filled: Counter[tuple[str, str, int]] = Counter()
+        filled: Counter[Bound] = Counter()
         for student, slot in pairs:
-            filled.update(self._bounds(student, slot))
+            filled.update(self.bounds(student, slot))
         return [
-            f"{name} holds {count}{f' of {value}' if value else ''}, above {bound}"
-            for (name, value, bound), count in sorted(filled.items())
-            if count > bound
+            f"{bound.key} holds {count}, above {bound.maximum}"
+            for bound, count in sorted(filled.items())
+            if count > bound.maximum
         ]
 
-    def _bounds(self, student: str, slot: str) -> list[tuple[str, str, int]]:
-        """(whose, which value or "", how many at most) for everything this contract counts towards."""
+    def bounds(self, student: str, slot: str) -> tuple[Bound, ...]:
+        """Everything this contract counts towards, the slot's own first."""
+        if slot in self._plain:
+            return self._plain[slot]
         mine = self._slots[slot]
-        found = self._bounds_of(f"slot {slot}", mine, student)
+        found = self._bounds_of("slot", mine, student)
         facility = self._facilities.get(slot)
         if facility is not None:
-            found += self._bounds_of(f"facility {facility.id}", facility, student)
+            found += self._bounds_of("facility", facility, student)
+        if not mine.quota and not (facility and facility.quota):
+            self._plain[slot] = found
         return found
 
-    def _bounds_of(self, name: str, holder: Slot | Facility, student: str) -> list[tuple[str, str, int]]:
-        found = [(name, "", holder.capacity)]
+    def _bounds_of(self, what: str, holder: Slot | Facility, student: str) -> tuple[Bound, ...]:
+        name = f"{what} {quoted(holder.id)}"
+        capacity = Bound(name, what, holder.id, holder.capacity)
         quota: Quota | None = holder.quota
-        if quota is not None:
-            value = self._types[student][quota.type]
-            if value in quota.maximum:
-                found.append((name, f"{quota.type} {value}", quota.maximum[value]))
-        return found
+        if quota is None:
+            return (capacity,)
+        value = self._types[student][quota.type]
+        if value not in quota.maximum:
+            return (capacity,)
+        key = f"{name} of {quota.type} {quoted(value)}"
+        return capacity, Bound(key, f"{what}-quota", holder.id, quota.maximum[value], quota.type, value)

@@ -16,7 +16,7 @@ from matching.result import Outcome, Result
 
 Solver = Callable[[Indexed, Mapping[str, Any]], Outcome]
 
-_FEATURES: Final = ("quotas", "facilities", "minimum", "couples", "preassigned", "ineligible")
+FEATURES: Final = ("quotas", "facilities", "minimum", "couples", "preassigned", "ineligible")
 
 
 class Objective(NamedTuple):
@@ -29,6 +29,10 @@ class Objective(NamedTuple):
     takes: frozenset[str]
     time_limit: bool = False
 
+    def refused(self, problem: Problem) -> list[str]:
+        """The features the problem uses and this objective doesn't take."""
+        return [feature for feature in features(problem) if feature not in self.takes]
+
 
 def _takes(*features: str) -> frozenset[str]:
     return frozenset(features)
@@ -38,6 +42,9 @@ OBJECTIVES: Final[Mapping[str, Objective]] = {
     "student-optimal": Objective(
         "matching.deferred_acceptance:student_optimal",
         _takes("quotas", "facilities", "minimum", "preassigned", "ineligible"),
+    ),
+    "slot-optimal": Objective(
+        "matching.slot_optimal:slot_optimal", _takes("facilities", "preassigned", "ineligible")
     ),
 }
 
@@ -52,7 +59,7 @@ def features(problem: Problem) -> list[str]:
         "preassigned": bool(problem.preassigned),
         "ineligible": bool(problem.ineligible),
     }
-    return [feature for feature in _FEATURES if used[feature]]
+    return [feature for feature in FEATURES if used[feature]]
 
 
 def solve(problem: Problem, objective: str = "student-optimal", *, time_limit: float | None = None) -> Result:
@@ -89,7 +96,7 @@ def solve(problem: Problem, objective: str = "student-optimal", *, time_limit: f
     if objective not in OBJECTIVES:
         raise MatchingError(f"unknown objective {objective!r}; known: {', '.join(OBJECTIVES)}")
     entry = OBJECTIVES[objective]
-    refused = [feature for feature in features(problem) if feature not in entry.takes]
+    refused = entry.refused(problem)
     if refused:
         raise UnsupportedCombination(objective, refused)
     options = {"time_limit": time_limit} if entry.time_limit and time_limit is not None else {}

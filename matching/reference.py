@@ -5,7 +5,8 @@ Recomputes what a student-optimal result must be, minimum closures included. Nev
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from matching.choice import PREASSIGNED, Chooser, Contract
@@ -23,11 +24,11 @@ def student_optimal(problem: Problem) -> tuple[dict[str, str | None], list[Closu
     closures: list[Closure] = []
     while True:
         assignment = _propose(view, {closure.slot for closure in closures})
-        places = list(assignment.values())
+        places = Counter(assignment.values())
         short = [
-            Closure(slot.id, slot.minimum, places.count(slot.id))
+            Closure(slot.id, slot.minimum, places[slot.id])
             for slot in problem.slots
-            if slot.minimum and places.count(slot.id) < slot.minimum
+            if places[slot.id] < slot.minimum
         ]
         candidates = [entry for entry in short if entry.had and entry.slot not in kept]
         if not candidates:
@@ -74,3 +75,14 @@ def _propose(view: Levels, closed: Collection[str]) -> dict[str, str | None]:
         for contract in contracts:
             assignment[contract.student] = contract.slot
     return assignment
+
+
+def below_minimum(problem: Problem, assignment: Mapping[str, str | None]) -> list[Closure]:
+    """Slots that stay open below their minimum because somebody is preassigned there; by id."""
+    places = Counter(assignment.values())
+    kept = {slot for _, slot in problem.preassigned}
+    return sorted(
+        Closure(slot.id, slot.minimum, places[slot.id])
+        for slot in problem.slots
+        if slot.id in kept and places[slot.id] < slot.minimum
+    )

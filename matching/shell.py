@@ -1,0 +1,147 @@
+"""The command line: arguments in, one line of complaint or a file out. Knows no algorithm.
+
+Exit codes: 0 done (or: all that the result claims holds), 1 a claim doesn't hold, 2 unreadable or refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from matching.certificate import check
+from matching.description import describe
+from matching.errors import MatchingError
+from matching.objectives import OBJECTIVES, solve
+from matching.problem import Problem
+from matching.reasons import Reason, explain
+from matching.result import ENGINE, Result
+
+OK, FAILED, REFUSED = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+        _show_progress()
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # the reader had enough, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except MatchingError as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        print(f"{error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
+    return REFUSED
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains in one line, as everything else here does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise MatchingError(f"{self.prog}: {message}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m matching", description="Stable matching of students to slots.")
+    parser.add_argument("--version", action="version", version=ENGINE)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    solving = commands.add_parser("solve", help="match students to slots")
+    solving.add_argument("problem", metavar="PROBLEM")
+    solving.add_argument("--objective", default="student-optimal", choices=OBJECTIVES, metavar="NAME")
+    solving.add_argument("--seed", metavar="HEX", help="64 hexadecimal digits instead of the file's seed")
+    solving.add_argument("--time-limit", type=float, metavar="SECONDS")
+    solving.add_argument("-o", "--output", metavar="RESULT", help="write here instead of printing")
+    solving.set_defaults(run=_solve)
+    verifying = commands.add_parser("verify", help="check all that a result claims")
+    verifying.add_argument("problem", metavar="PROBLEM")
+    verifying.add_argument("result", metavar="RESULT")
+    verifying.set_defaults(run=_verify)
+    explaining = commands.add_parser("explain", help="say why a student has what they have")
+    explaining.add_argument("problem", metavar="PROBLEM")
+    explaining.add_argument("result", metavar="RESULT")
+    explaining.add_argument("--student", required=True, metavar="ID")
+    explaining.set_defaults(run=_explain)
+    describing = commands.add_parser("describe", help="count what a problem holds")
+    describing.add_argument("problem", metavar="PROBLEM")
+    describing.set_defaults(run=_describe)
+    return parser
+
+
+def _show_progress() -> None:
+    """Long solvers log what they are at; a person at a terminal sees it, a pipe doesn't."""
+    if sys.stderr.isatty():
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+
+
+def _solve(options: argparse.Namespace) -> int:
+    problem = Problem.from_json(options.problem)
+    if options.seed is not None:
+        problem = problem.replace(seed=options.seed)
+    result = solve(problem, options.objective, time_limit=options.time_limit)
+    write(result.to_json(), options.output)
+    return OK
+
+
+def _verify(options: argparse.Namespace) -> int:
+    problem, result = Problem.from_json(options.problem), Result.from_json(options.result)
+    certificate = check(problem, result)
+    for note in certificate.notes:
+        print(note)
+    for failure in certificate.failures:
+        print(failure)
+    if certificate.holds:
+        count = len(result.blocking_pairs)
+        print(f"holds: {count} blocking pairs, as declared" if count else "holds: no blocking pairs")
+    return OK if certificate.holds else FAILED
+
+
+def _explain(options: argparse.Namespace) -> int:
+    problem, result = Problem.from_json(options.problem), Result.from_json(options.result)
+    if result.problem_sha256 != problem.digest():
+        raise MatchingError("problem_sha256 is that of another problem")
+    reasons = explain(problem, result, [options.student])[options.student]
+    slot = result.assignment[options.student]
+    how = " (preassigned)" if options.student in dict(problem.preassigned) else ""
+    print(f"{options.student}: {'unplaced' if slot is None else slot}{how}")
+    for reason in reasons:
+        print(_line(reason))
+    return OK
+
+
+def _line(reason: Reason) -> str:
+    slot = reason.slot
+    named = slot if isinstance(slot, str) else " + ".join("unplaced" if s is None else s for s in slot)
+    evidence = ", ".join(f"{key} {value}" for key, value in reason.evidence.items())
+    return f"  {reason.rank}. {named}: {reason.code}{f' ({evidence})' if evidence else ''}"
+
+
+def _describe(options: argparse.Namespace) -> int:
+    problem = Problem.from_json(options.problem)
+    for key, value in describe(problem).items():
+        print(f"{key}: {value}")
+    takers = [name for name, entry in OBJECTIVES.items() if not entry.refused(problem)]
+    print(f"objectives: {', '.join(takers) or 'none takes this combination'}")
+    return OK
+
+
+def write(text: str, path: str | None) -> None:
+    """Print, or put a whole file in place at once: a reader never sees half of it."""
+    if path is None:
+        sys.stdout.write(text)
+        return
+    target = Path(path)
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="", dir=target.parent, prefix=f".{target.name}.", delete=False
+    ) as file:
+        file.write(text)
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(target)
