@@ -79,6 +79,7 @@ DEFAULTS: dict[str, Any] = {
     "SECURITY_PASSWORD_HASH": "argon2",
     "SECURITY_PASSWORD_SCHEMES": ["argon2", "plaintext"],
     "SECURITY_DEPRECATED_PASSWORD_SCHEMES": ["plaintext"],
+    "SECURITY_JOIN_USER_ROLES": False,  # roles are memberships
     "SECURITY_PASSWORD_LENGTH_MIN": 10,
     "SECURITY_LOGIN_URL": "/sign-in",
     "SECURITY_LOGOUT_URL": "/sign-out",
