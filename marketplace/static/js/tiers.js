@@ -34,7 +34,7 @@ function enhance(editor) {
     row.scrollIntoView({ block: "nearest" });
     status.textContent = fill(status.dataset.moved, {
       name: row.dataset.name,
-      tier: tierOf(value).querySelector("h3").textContent,
+      tier: tierOf(value).querySelector("[data-name]").textContent,
     });
   }
 
