@@ -1,0 +1,149 @@
+"""Read applications: a student's own, and a facility's applicants while the consent stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from marketplace.access import Actor
+from marketplace.accounts.models import User
+from marketplace.applications.models import Application, Disclosure
+from marketplace.db import db
+from marketplace.errors import NotFound
+from marketplace.facilities.models import Facility
+from marketplace.rounds.models import Round, RoundSlot, RoundStudent
+from marketplace.slots.models import Slot, SlotState
+from marketplace.students.models import Student
+
+
+def active() -> sa.ColumnElement[bool]:
+    """An application that counts: consent stands, slot and student still take part."""
+    slot_in = (
+        sa.select(RoundSlot.slot_id)
+        .join(Slot, Slot.id == RoundSlot.slot_id)
+        .where(
+            RoundSlot.round_id == Application.round_id,
+            RoundSlot.slot_id == Application.slot_id,
+            RoundSlot.withdrawn_at.is_(None),
+            Slot.state == SlotState.POSTED,
+        )
+        .exists()
+    )
+    student_in = (
+        sa.select(RoundStudent.student_id)
+        .where(
+            RoundStudent.round_id == Application.round_id,
+            RoundStudent.student_id == Application.student_id,
+            RoundStudent.withdrawn_at.is_(None),
+        )
+        .exists()
+    )
+    return sa.and_(Application.withdrawn_at.is_(None), slot_in, student_in)
+
+
+def of_student(round_id: int, student_id: int) -> Sequence[Application]:
+    """The slots a student may rank: active applications, by facility and title."""
+    query = (
+        sa.select(Application)
+        .join(Slot, Slot.id == Application.slot_id)
+        .join(Facility, Facility.id == Slot.facility_id)
+        .where(Application.round_id == round_id, Application.student_id == student_id, active())
+        .options(
+            joinedload(Application.slot).joinedload(Slot.facility),
+            joinedload(Application.slot).joinedload(Slot.site),
+        )
+        .order_by(Facility.name, Slot.title, Slot.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def of_actor(actor: Actor) -> Sequence[tuple[Application, Round]]:
+    """Every application of the person, withdrawn ones too, newest first."""
+    query = (
+        sa.select(Application, Round)
+        .join(Student, Student.id == Application.student_id)
+        .join(Round, Round.id == Application.round_id)
+        .where(Student.user_id == actor.user_id)
+        .options(
+            joinedload(Application.slot).joinedload(Slot.facility),
+            joinedload(Application.slot).joinedload(Slot.site),
+        )
+        .order_by(Application.consented_at.desc(), Application.id.desc())
+    )
+    return [(a, r) for a, r in db.session.execute(query)]
+
+
+def own(actor: Actor, application_id: int) -> Application:
+    """One of the person's own applications."""
+    query = (
+        sa.select(Application)
+        .join(Student, Student.id == Application.student_id)
+        .where(Application.id == application_id, Student.user_id == actor.user_id)
+        .options(joinedload(Application.slot).joinedload(Slot.facility))
+    )
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound("application")
+    return found
+
+
+def applicants(round_id: int, slot_id: int) -> Sequence[Application]:
+    """A slot's applicants with their profiles, by name. The caller has checked whose slot it is."""
+    query = (
+        sa.select(Application)
+        .join(Student, Student.id == Application.student_id)
+        .join(User, User.id == Student.user_id)
+        .where(Application.round_id == round_id, Application.slot_id == slot_id, active())
+        .options(
+            joinedload(Application.student).joinedload(Student.user),
+            joinedload(Application.student).joinedload(Student.programme),
+        )
+        .order_by(User.name, Student.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def applicant(round_id: int, slot_id: int, application_id: int) -> Application:
+    """One applicant of a slot, while the consent stands."""
+    found = next((a for a in applicants(round_id, slot_id) if a.id == application_id), None)
+    if found is None:
+        raise NotFound("application")
+    return found
+
+
+def counts_by_slot(round_id: int) -> dict[int, int]:
+    """Active applications per slot."""
+    query = (
+        sa.select(Application.slot_id, sa.func.count())
+        .where(Application.round_id == round_id, active())
+        .group_by(Application.slot_id)
+    )
+    return {slot_id: count for slot_id, count in db.session.execute(query)}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One opening of a profile, as the student reads it."""
+
+    facility: str
+    slot: str
+    at: datetime
+
+
+def disclosures(actor: Actor) -> Sequence[Seen]:
+    """Who opened the person's profile, newest first."""
+    query = (
+        sa.select(Facility.name, Slot.title, Disclosure.at)
+        .join(Application, Application.id == Disclosure.application_id)
+        .join(Student, Student.id == Application.student_id)
+        .join(Slot, Slot.id == Application.slot_id)
+        .join(Facility, Facility.id == Slot.facility_id)
+        .where(Student.user_id == actor.user_id)
+        .order_by(Disclosure.at.desc(), Disclosure.id.desc())
+        .limit(200)
+    )
+    return [Seen(*row) for row in db.session.execute(query)]

@@ -1,0 +1,121 @@
+"""Read rank order lists: one owner's versions, and every list that counts in a round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from marketplace.db import db
+from marketplace.errors import NotFound
+from marketplace.rankings.models import RankList
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose list in which round: exactly one of student and slot."""
+
+    round_id: int
+    student_id: int | None = None
+    slot_id: int | None = None
+
+    @property
+    def condition(self) -> sa.ColumnElement[bool]:
+        """The rows of this owner."""
+        mine = (
+            RankList.student_id == self.student_id
+            if self.student_id is not None
+            else RankList.slot_id == self.slot_id
+        )
+        return sa.and_(RankList.round_id == self.round_id, mine)
+
+
+def latest_version(owner: Owner) -> int:
+    """The number of the newest version, 0 where there is none."""
+    return db.session.scalar(sa.select(sa.func.coalesce(sa.func.max(RankList.version), 0)).where(owner.condition)) or 0
+
+
+def versions(owner: Owner) -> Sequence[RankList]:
+    """Every saved version with its entries, newest first."""
+    query = sa.select(RankList).where(owner.condition).options(selectinload(RankList.entries))
+    return db.session.scalars(query.order_by(RankList.version.desc())).all()
+
+
+def version(owner: Owner, number: int) -> RankList:
+    """One version with its entries."""
+    query = sa.select(RankList).where(owner.condition, RankList.version == number)
+    found = db.session.scalars(query.options(selectinload(RankList.entries))).one_or_none()
+    if found is None:
+        raise NotFound("version")
+    return found
+
+
+def current(owner: Owner) -> RankList | None:
+    """The newest version, certified or not: what the owner goes on editing."""
+    query = sa.select(RankList).where(owner.condition).options(selectinload(RankList.entries))
+    return db.session.scalars(query.order_by(RankList.version.desc()).limit(1)).one_or_none()
+
+
+def in_force(owner: Owner) -> RankList | None:
+    """The last certified version: what counts."""
+    query = sa.select(RankList).where(owner.condition, RankList.certified)
+    query = query.options(selectinload(RankList.entries)).order_by(RankList.version.desc()).limit(1)
+    return db.session.scalars(query).one_or_none()
+
+
+def counting(round_id: int, *, last_drafts: bool) -> tuple[dict[int, RankList], dict[int, RankList]]:
+    """The lists that count: (by student, by slot), the last certified version of each.
+
+    With `last_drafts` a student who never certified counts with the last draft; a slot never does.
+    """
+    query = (
+        sa.select(RankList)
+        .where(RankList.round_id == round_id)
+        .options(selectinload(RankList.entries))
+        .order_by(RankList.certified, RankList.version, RankList.id)
+    )
+    students: dict[int, RankList] = {}
+    slots: dict[int, RankList] = {}
+    for saved in db.session.scalars(_newest(query, round_id)):
+        if saved.student_id is not None and (saved.certified or last_drafts):
+            students[saved.student_id] = saved
+        elif saved.slot_id is not None and saved.certified:
+            slots[saved.slot_id] = saved
+    return students, slots
+
+
+def _newest(query: sa.Select[tuple[RankList]], round_id: int) -> sa.Select[tuple[RankList]]:
+    """Keep the newest version of each owner and kind (certified or draft); later rows win above."""
+    newest = (
+        sa.select(sa.func.max(RankList.id))
+        .where(RankList.round_id == round_id)
+        .group_by(RankList.student_id, RankList.slot_id, RankList.certified)
+    )
+    return query.where(RankList.id.in_(newest))
+
+
+def states(round_id: int) -> tuple[dict[int, str], dict[int, str]]:
+    """For every owner with a list: ``certified`` or ``draft`` (by student id, by slot id)."""
+    rows = db.session.execute(
+        sa.select(RankList.student_id, RankList.slot_id, sa.func.max(sa.cast(RankList.certified, sa.Integer)))
+        .where(RankList.round_id == round_id)
+        .group_by(RankList.student_id, RankList.slot_id)
+    )
+    students: dict[int, str] = {}
+    slots: dict[int, str] = {}
+    for student_id, slot_id, certified in rows:
+        target = students if student_id is not None else slots
+        target[student_id if student_id is not None else slot_id] = "certified" if certified else "draft"
+    return students, slots
+
+
+def tiers(saved: RankList | None) -> list[list[int]]:
+    """The partner ids of a list, tier by tier, best first."""
+    found: dict[int, list[int]] = {}
+    for entry in saved.entries if saved else ():
+        partner = entry.slot_id if entry.slot_id is not None else entry.student_id
+        assert partner is not None
+        found.setdefault(entry.rank, []).append(partner)
+    return [found[rank] for rank in sorted(found)]

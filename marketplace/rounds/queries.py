@@ -1,0 +1,233 @@
+"""Read rounds, scoped by actor: a round that is not theirs does not exist for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from marketplace.access import Actor
+from marketplace.accounts.models import Membership, Role, User
+from marketplace.db import db
+from marketplace.errors import NotFound
+from marketplace.facilities.models import Facility
+from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
+from marketplace.rounds.phases import Phase
+from marketplace.schools.models import Programme
+from marketplace.slots.models import Slot, SlotState
+from marketplace.students.models import Student
+
+_HIDDEN = (Phase.DRAFT, Phase.CANCELLED)
+
+
+def coordinated(actor: Actor, round_id: int, *, lock: bool = False) -> Round:
+    """A round of a school that `actor` coordinates; with ``lock`` its row is held until commit."""
+    query = (
+        sa.select(Round)
+        .where(Round.id == round_id, Round.school_id.in_(actor.coordinated_schools))
+        .options(joinedload(Round.school, innerjoin=True))
+    )
+    return _one(query.with_for_update(of=Round) if lock else query)
+
+
+def coordinated_rounds(actor: Actor) -> Sequence[Round]:
+    """All rounds of the actor's schools, newest first."""
+    query = (
+        sa.select(Round)
+        .where(Round.school_id.in_(actor.coordinated_schools))
+        .options(joinedload(Round.school))
+        .order_by(Round.ranking_closes_at.desc(), Round.id.desc())
+    )
+    return db.session.scalars(query).all()
+
+
+def _student_scope(actor: Actor) -> sa.ColumnElement[bool]:
+    return (
+        sa.select(RoundProgramme.round_id)
+        .join(Student, Student.programme_id == RoundProgramme.programme_id)
+        .where(
+            RoundProgramme.round_id == Round.id,
+            Student.user_id == actor.user_id,
+            Student.approved_at.is_not(None),
+        )
+        .exists()
+    )
+
+
+def as_student(actor: Actor, round_id: int, *, lock: bool = False) -> tuple[Round, Student]:
+    """A round in which `actor` is a student, and the student row. ``lock`` shares the round's row lock."""
+    query = (
+        sa.select(Round)
+        .where(Round.id == round_id, Round.phase.not_in(_HIDDEN), _student_scope(actor))
+        .options(joinedload(Round.school))
+    )
+    found = _one(query.with_for_update(read=True, of=Round) if lock else query)
+    student = db.session.scalars(
+        sa.select(Student)
+        .join(RoundProgramme, RoundProgramme.programme_id == Student.programme_id)
+        .where(
+            RoundProgramme.round_id == round_id,
+            Student.user_id == actor.user_id,
+            Student.approved_at.is_not(None),
+        )
+        .options(joinedload(Student.user), joinedload(Student.programme))
+        .order_by(Student.id)
+    ).first()
+    if student is None:
+        raise NotFound("round")
+    return found, student
+
+
+def rounds_of_student(actor: Actor) -> Sequence[Round]:
+    """The rounds in which `actor` is a student, the next to close first."""
+    query = (
+        sa.select(Round)
+        .where(Round.phase.not_in(_HIDDEN), _student_scope(actor))
+        .order_by(Round.ranking_closes_at, Round.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def as_facility(
+    actor: Actor, round_id: int, slot_id: int, *, lock: bool = False
+) -> tuple[Round, Slot]:
+    """A round and one of its slots that belongs to a facility of `actor`."""
+    query = (
+        sa.select(Round, Slot)
+        .join(RoundSlot, RoundSlot.round_id == Round.id)
+        .join(Slot, Slot.id == RoundSlot.slot_id)
+        .where(
+            Round.id == round_id,
+            Slot.id == slot_id,
+            Slot.facility_id.in_(actor.facilities),
+            Round.phase.not_in(_HIDDEN),
+        )
+        .options(joinedload(Slot.facility), joinedload(Slot.site), joinedload(Round.school))
+    )
+    if lock:
+        query = query.with_for_update(read=True, of=Round)
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("slot")
+    return row[0], row[1]
+
+
+def slots_of_facility(actor: Actor) -> Sequence[tuple[Round, Slot]]:
+    """(round, slot) for every slot of the actor's facilities that takes part in a round."""
+    query = (
+        sa.select(Round, Slot)
+        .join(RoundSlot, RoundSlot.round_id == Round.id)
+        .join(Slot, Slot.id == RoundSlot.slot_id)
+        .where(
+            Slot.facility_id.in_(actor.facilities),
+            Round.phase.not_in(_HIDDEN),
+            RoundSlot.withdrawn_at.is_(None),
+        )
+        .options(joinedload(Slot.facility))
+        .order_by(Round.ranking_closes_at, Slot.title, Slot.id)
+    )
+    return [(r, s) for r, s in db.session.execute(query)]
+
+
+def round_slots(round_id: int) -> Sequence[RoundSlot]:
+    """The slots that take part, by facility and title."""
+    query = (
+        sa.select(RoundSlot)
+        .join(Slot, Slot.id == RoundSlot.slot_id)
+        .join(Facility, Facility.id == Slot.facility_id)
+        .where(RoundSlot.round_id == round_id, RoundSlot.withdrawn_at.is_(None))
+        .options(
+            joinedload(RoundSlot.slot).joinedload(Slot.facility),
+            joinedload(RoundSlot.slot).joinedload(Slot.site),
+        )
+        .order_by(Facility.name, Slot.title, Slot.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def slot_is_in(round_id: int, slot_id: int) -> bool:
+    """Whether a slot takes part in a round and is still posted."""
+    query = (
+        sa.select(sa.literal(1))
+        .select_from(RoundSlot)
+        .join(Slot, Slot.id == RoundSlot.slot_id)
+        .where(
+            RoundSlot.round_id == round_id,
+            RoundSlot.slot_id == slot_id,
+            RoundSlot.withdrawn_at.is_(None),
+            Slot.state == SlotState.POSTED,
+        )
+    )
+    return db.session.scalar(query) is not None
+
+
+def candidate_slots(limit: int = 500) -> Sequence[Slot]:
+    """Posted slots of verified facilities, which a coordinator may take into a round."""
+    query = (
+        sa.select(Slot)
+        .join(Facility, Facility.id == Slot.facility_id)
+        .where(Slot.state == SlotState.POSTED, Facility.verified_at.is_not(None))
+        .options(joinedload(Slot.facility), joinedload(Slot.site))
+        .order_by(Facility.name, Slot.title, Slot.id)
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()
+
+
+def programmes(round_id: int) -> Sequence[Programme]:
+    """The programmes that take part."""
+    query = (
+        sa.select(Programme)
+        .join(RoundProgramme, RoundProgramme.programme_id == Programme.id)
+        .where(RoundProgramme.round_id == round_id)
+        .options(joinedload(Programme.school))
+        .order_by(Programme.name, Programme.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def participants(round_id: int) -> Sequence[RoundStudent]:
+    """The round's students with their names, by name."""
+    query = (
+        sa.select(RoundStudent)
+        .join(Student, Student.id == RoundStudent.student_id)
+        .join(User, User.id == Student.user_id)
+        .where(RoundStudent.round_id == round_id)
+        .options(
+            joinedload(RoundStudent.student).joinedload(Student.user),
+            joinedload(RoundStudent.student).joinedload(Student.programme),
+        )
+        .order_by(User.name, Student.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def addresses(round_id: int, school_id: int) -> dict[str, Sequence[tuple[int, str]]]:
+    """(user id, e-mail) of the round's people by role: students, facility contacts, coordinators."""
+    def people(*conditions: sa.ColumnElement[bool], join: type | None = None) -> Sequence[tuple[int, str]]:
+        query = sa.select(User.id, User.email).distinct()
+        query = query.join(Student, Student.user_id == User.id) if join is Student else query.join(Membership)
+        rows = db.session.execute(query.where(User.active, *conditions).order_by(User.id))
+        return [(user_id, email) for user_id, email in rows]
+
+    in_round = sa.select(RoundStudent.student_id).where(
+        RoundStudent.round_id == round_id, RoundStudent.withdrawn_at.is_(None)
+    )
+    hosts = (
+        sa.select(Slot.facility_id)
+        .join(RoundSlot, RoundSlot.slot_id == Slot.id)
+        .where(RoundSlot.round_id == round_id, RoundSlot.withdrawn_at.is_(None))
+    )
+    return {
+        "students": people(Student.id.in_(in_round), join=Student),
+        "contacts": people(Membership.role == Role.FACILITY_CONTACT, Membership.facility_id.in_(hosts)),
+        "coordinators": people(Membership.role == Role.COORDINATOR, Membership.school_id == school_id),
+    }
+
+
+def _one(query: sa.Select[tuple[Round]]) -> Round:
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound("round")
+    return found

@@ -1,0 +1,148 @@
+"""Between the round's rows and the engine's files. The only importer of the engine's solver and verifier.
+
+A round becomes a ``matching-problem/1``; a result's ids become rows again. Only what counts goes in: lists
+in force, standing applications, students and slots that still take part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from marketplace.applications.models import Application
+from marketplace.applications.queries import active
+from marketplace.db import db
+from marketplace.errors import DomainError
+from marketplace.rankings import queries as rankings
+from marketplace.rankings.models import RankList
+from marketplace.rounds.models import Round, RoundSlot, RoundStudent
+from marketplace.slots.models import Slot, SlotState
+from marketplace.vocabulary import Silence
+from matching import Problem, Result, check, solve
+
+
+@dataclass(frozen=True)
+class Input:
+    """A round's input: the problem, the leaf of every list in it, and the way from its ids back to rows."""
+
+    problem: Problem
+    leaves: tuple[str, ...]
+    student_ids: Mapping[str, int]
+    slot_ids: Mapping[str, int]
+
+
+def build(round_: Round) -> Input:
+    """The round's input as its rows stand now; the same rows in any order give the same problem."""
+    lists, answers = rankings.counting(round_.id, last_drafts=round_.use_last_draft)
+    students = {i: code for i, code in _students(round_.id) if i in lists}
+    slots = _slots(round_.id)
+    slot_codes = {slot.id: code for slot, code in slots}
+    slots_of, students_of = _applications(round_.id)
+    problem = Problem.from_dict(
+        {
+            "format": "matching-problem/1",
+            "name": round_.name,
+            "students": [
+                {"id": code, "preferences": _tiers(lists[i], slot_codes, slots_of.get(i, ()))}
+                for i, code in sorted(students.items(), key=lambda pair: pair[1])
+            ],
+            "slots": [
+                _slot(slot, code, answers.get(slot.id), students, students_of.get(slot.id, ()))
+                for slot, code in sorted(slots, key=lambda pair: pair[1])
+            ],
+        }
+    )
+    counted = [lists[i] for i in students] + [answers[s.id] for s, _ in slots if s.id in answers]
+    return Input(
+        problem,
+        tuple(sorted(saved.digest for saved in counted)),
+        {code: i for i, code in students.items()},
+        {code: i for i, code in slot_codes.items()},
+    )
+
+
+def _students(round_id: int) -> list[tuple[int, str]]:
+    rows = db.session.execute(
+        sa.select(RoundStudent.student_id, RoundStudent.code).where(
+            RoundStudent.round_id == round_id, RoundStudent.withdrawn_at.is_(None)
+        )
+    )
+    return [(student_id, code) for student_id, code in rows]
+
+
+def _slots(round_id: int) -> list[tuple[Slot, str]]:
+    rows = db.session.execute(
+        sa.select(Slot, RoundSlot.code)
+        .join(RoundSlot, RoundSlot.slot_id == Slot.id)
+        .where(
+            RoundSlot.round_id == round_id,
+            RoundSlot.withdrawn_at.is_(None),
+            Slot.state == SlotState.POSTED,
+        )
+    )
+    return [(slot, code) for slot, code in rows]
+
+
+def _applications(round_id: int) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
+    slots_of: dict[int, set[int]] = {}
+    students_of: dict[int, set[int]] = {}
+    rows = db.session.execute(
+        sa.select(Application.student_id, Application.slot_id).where(
+            Application.round_id == round_id, active()
+        )
+    )
+    for student_id, slot_id in rows:
+        slots_of.setdefault(student_id, set()).add(slot_id)
+        students_of.setdefault(slot_id, set()).add(student_id)
+    return slots_of, students_of
+
+
+def _tiers(saved: RankList | None, codes: Mapping[int, str], allowed: Collection[int]) -> list[list[str]]:
+    """The list's tiers by code, without partners who no longer count; empty tiers close up."""
+    named = (
+        sorted(codes[i] for i in tier if i in allowed and i in codes) for tier in rankings.tiers(saved)
+    )
+    return [tier for tier in named if tier]
+
+
+def _slot(
+    slot: Slot, code: str, answer: RankList | None, students: Mapping[int, str], applied: Collection[int]
+) -> dict[str, Any]:
+    """A slot as the engine reads it. Silence means what the facility said at posting it should mean."""
+    then_any = answer.then_any if answer is not None else slot.silence is Silence.ANY
+    return {
+        "id": code,
+        "capacity": slot.capacity,
+        "preferences": _tiers(answer, students, applied),
+        "then_any": then_any,
+    }
+
+
+def decide(problem: Problem, seed: str) -> Result:
+    """Solve the sealed problem and have the independent checker confirm it. Refuses the default seed."""
+    if not seed.strip("0"):
+        raise DomainError("default_seed")
+    drawn = problem.replace(seed=seed)
+    result = solve(drawn)
+    certificate = check(drawn, result)
+    if not certificate.holds:
+        raise DomainError("not_verified", failures=list(certificate.failures))
+    return result
+
+
+def draw(problem: Problem, seed: str) -> Mapping[str, str | None]:
+    """One solve of a rehearsal: student id to slot id or None. Never stored."""
+    return solve(problem.replace(seed=seed)).assignment
+
+
+def read_problem(text: str) -> Problem:
+    """A problem file's text. Raises matching.ProblemError naming the path."""
+    return Problem.loads(text)
+
+
+def read_result(text: str) -> Result:
+    """A stored result's text."""
+    return Result.loads(text)

@@ -1,0 +1,103 @@
+"""What is due for every round at an instant: open stages, rehearse, lock, decide.
+
+Safe to run twice, at once, or late: stages move by compare-and-set, runs have unique keys and leases, and
+each step is a transaction of its own, so that a crash between two of them loses nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from marketplace.db import transaction
+from marketplace.errors import Conflict
+from marketplace.rounds.models import Round
+from marketplace.rounds.phases import REHEARSABLE, Phase
+from marketplace.rounds.services import enrol_participants, move
+from marketplace.runs import services
+
+#: A night belongs to the date on which it began to be due: two o'clock, local to the round.
+NIGHT_BEGINS = timedelta(hours=2)
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Report:
+    """What one call did, as (round id, act) in order, and which rounds failed."""
+
+    acts: list[tuple[int, str]] = field(default_factory=list)
+    failures: list[tuple[int, str]] = field(default_factory=list)
+
+
+def run(now: datetime, *, wall: datetime) -> Report:
+    """Do all that is due at `now`; `wall` is the real time, for leases. One round's failure stops no other."""
+    report = Report()
+    with transaction() as session:
+        ids = session.scalars(sa.select(Round.id).order_by(Round.id)).all()
+    for round_id in ids:
+        try:
+            _advance(round_id, now, wall, report)
+        except Exception as error:
+            logger.exception("round %s: nightly failed", round_id)
+            report.failures.append((round_id, type(error).__name__))
+    return report
+
+
+def night_of(round_: Round, now: datetime) -> str:
+    """The date of the night that `now` belongs to, in the round's zone."""
+    return (now.astimezone(round_.zone) - NIGHT_BEGINS).date().isoformat()
+
+
+def _advance(round_id: int, now: datetime, wall: datetime, report: Report) -> None:
+    _step(round_id, report, "opened applications", lambda r: _open(r, Phase.RECRUITING, r.applying_opens_at, now))
+    _step(round_id, report, "opened ranking", lambda r: _open(r, Phase.APPLYING, r.ranking_opens_at, now))
+    _step(round_id, report, "locked", lambda r: _lock(r, now))
+    phase, night = _state(round_id, now)
+    if phase in REHEARSABLE and services.rehearse(round_id, night, now=now, wall=wall):
+        report.acts.append((round_id, f"rehearsed {night}"))
+    if phase is Phase.LOCKED and services.decide(round_id, now=now, wall=wall):
+        report.acts.append((round_id, "decided"))
+
+
+def _step(round_id: int, report: Report, act: str, work: Callable[[Round], bool]) -> None:
+    """Try one step in its own transaction; someone else being faster is not a failure."""
+    try:
+        with transaction() as session:
+            round_ = session.scalars(
+                sa.select(Round)
+                .where(Round.id == round_id)
+                .options(joinedload(Round.school))
+                .with_for_update(of=Round)
+            ).one()
+            done = work(round_)
+    except Conflict:
+        return
+    if done:
+        report.acts.append((round_id, act))
+
+
+def _open(round_: Round, phase: Phase, due: datetime, now: datetime) -> bool:
+    if round_.phase is not phase or now < due:
+        return False
+    following = Phase.APPLYING if phase is Phase.RECRUITING else Phase.RANKING
+    enrol_participants(round_)
+    move(None, round_, following, now=now)
+    return True
+
+
+def _lock(round_: Round, now: datetime) -> bool:
+    if round_.phase is not Phase.RANKING or now < round_.ranking_closes_at:
+        return False
+    services.lock(round_, now=now)
+    return True
+
+
+def _state(round_id: int, now: datetime) -> tuple[Phase, str]:
+    with transaction() as session:
+        round_ = session.get_one(Round, round_id)
+        return round_.phase, night_of(round_, now)
