@@ -150,4 +150,3 @@ def _check() -> Response | None:
     if rule != SIGNED_IN and not any(actor.has(Role(name)) for name in rule):
         abort(404)
     return None
-

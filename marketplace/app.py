@@ -90,4 +90,3 @@ def _database_gone(error: sqlalchemy.exc.OperationalError) -> tuple[str, int, di
     g.actor = None
     current_app.logger.error("database unavailable: %s", type(error.orig).__name__)
     return render_template("errors/503.html", code=503), 503, {"Retry-After": "10"}
-

@@ -20,7 +20,17 @@ def main() -> None:
     with app.app_context():
         upgrade()
     print(f"Practicum Match answers on http://127.0.0.1:{port}", flush=True)
-    gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8"]
+    gunicorn = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "1",
+        "--threads",
+        "8",
+    ]
     os.execv(sys.executable, [*gunicorn, "--no-control-socket", "wsgi:app"])
 
 

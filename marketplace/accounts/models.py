@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
-from flask_security import UserMixin
+from flask_security import RoleMixin, UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.db import Base, UTCDateTime, choice
@@ -50,7 +50,7 @@ class User(Base, UserMixin):
     memberships: Mapped[list[Membership]] = relationship(back_populates="user", lazy="raise")
 
     @property
-    def roles(self) -> list[object]:
+    def roles(self) -> list[RoleMixin]:  # type: ignore[override]  # read-only on purpose
         """Flask-Security's global roles: none, since every role here has a scope (see Membership)."""
         return []
 

@@ -22,13 +22,13 @@ bp = Blueprint("accounts", __name__)
 @access.public
 def confirm(token: str) -> str | Response:
     """Confirm an e-mail address."""
-    expired, invalid, user = confirm_email_token_status(token)
+    expired, invalid, user = confirm_email_token_status(token)  # type: ignore[no-untyped-call]
     if invalid or expired or user is None:
         return render_template("accounts/link_expired.html")
     if request.method == "GET":
         return render_template("accounts/confirm.html", email=user.email)
     with transaction():
-        confirm_user(user)
+        confirm_user(user)  # type: ignore[no-untyped-call]
         login_user(user)
     flash(_("Your address is confirmed. You are signed in."), "good")
     return redirect(url_for("home.start"))

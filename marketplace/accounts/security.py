@@ -27,11 +27,18 @@ class OutboxMail(MailUtil):
     """Flask-Security's mail goes through the outbox like all other mail."""
 
     def send_mail(
-        self, template: str, subject: str, recipient: str, sender: Any, body: str, html: Any, **_kw: Any
+        self,
+        template: str,
+        subject: str,
+        recipient: str | tuple[str, str],
+        sender: str | tuple[str, str],
+        body: str | None,
+        html: str | None,
+        **_kw: Any,
     ) -> None:
         """Write the message. It is committed here: the library's view commits only when a row changed."""
         key = f"account:{template}:{uuid.uuid4().hex}"
-        mail.enqueue(key, recipient=str(recipient), subject=str(subject), body=body, now=clock.now())
+        mail.enqueue(key, recipient=str(recipient), subject=str(subject), body=body or "", now=clock.now())
         db.session.commit()
 
 

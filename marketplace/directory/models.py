@@ -41,7 +41,7 @@ class FacilityListing(Base):
 
 
 class ProgrammeListing(Base):
-    """A school's programme as a public page describes it, with the page's address and the date it was read."""
+    """A school's programme as a public page describes it, with the page's address and the day it was read."""
 
     __tablename__ = "programme_listing"
     __table_args__ = (

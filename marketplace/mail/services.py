@@ -21,9 +21,7 @@ MAX_ATTEMPTS = 8
 
 def enqueue(key: str, *, recipient: str, subject: str, body: str, now: datetime) -> None:
     """Put one message into the outbox. ``key`` names the news: a second message of that key is an error."""
-    db.session.add(
-        OutboxMessage(key=key, recipient=recipient, subject=subject, body=body, created_at=now)
-    )
+    db.session.add(OutboxMessage(key=key, recipient=recipient, subject=subject, body=body, created_at=now))
 
 
 def deliver(now: datetime, *, limit: int = 200) -> int:
@@ -47,7 +45,11 @@ def _claim(now: datetime) -> OutboxMessage | None:
             sa.or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
         )
         found = session.scalar(
-            sa.select(OutboxMessage).where(free).order_by(OutboxMessage.id).limit(1).with_for_update(skip_locked=True)
+            sa.select(OutboxMessage)
+            .where(free)
+            .order_by(OutboxMessage.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
         )
         if found is None:
             return None

@@ -34,7 +34,12 @@ class Owner:
 
 def latest_version(owner: Owner) -> int:
     """The number of the newest version, 0 where there is none."""
-    return db.session.scalar(sa.select(sa.func.coalesce(sa.func.max(RankList.version), 0)).where(owner.condition)) or 0
+    return (
+        db.session.scalar(
+            sa.select(sa.func.coalesce(sa.func.max(RankList.version), 0)).where(owner.condition)
+        )
+        or 0
+    )
 
 
 def versions(owner: Owner) -> Sequence[RankList]:
@@ -86,7 +91,7 @@ def counting(round_id: int, *, last_drafts: bool) -> tuple[dict[int, RankList], 
     return students, slots
 
 
-def _newest(query: sa.Select[tuple[RankList]], round_id: int) -> sa.Select[tuple[RankList]]:
+def _newest(query: sa.Select[RankList], round_id: int) -> sa.Select[RankList]:
     """Keep the newest version of each owner and kind (certified or draft); later rows win above."""
     newest = (
         sa.select(sa.func.max(RankList.id))
@@ -106,8 +111,11 @@ def states(round_id: int) -> tuple[dict[int, str], dict[int, str]]:
     students: dict[int, str] = {}
     slots: dict[int, str] = {}
     for student_id, slot_id, certified in rows:
-        target = students if student_id is not None else slots
-        target[student_id if student_id is not None else slot_id] = "certified" if certified else "draft"
+        state = "certified" if certified else "draft"
+        if student_id is not None:
+            students[student_id] = state
+        elif slot_id is not None:
+            slots[slot_id] = state
     return students, slots
 
 

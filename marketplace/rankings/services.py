@@ -40,8 +40,16 @@ def save_student_list(
     if certify and not slot_ids:
         raise DomainError("empty")
     owner = queries.Owner(round_id, student_id=student.id)
-    return _write(actor, round_, owner, [[i] for i in slot_ids], then_any=False, certify=certify,
-                  base_version=base_version, now=now)
+    return _write(
+        actor,
+        round_,
+        owner,
+        [[i] for i in slot_ids],
+        then_any=False,
+        certify=certify,
+        base_version=base_version,
+        now=now,
+    )
 
 
 def save_slot_list(
@@ -61,8 +69,16 @@ def save_slot_list(
     allowed = {a.student_id for a in applications.applicants(round_id, slot.id)}
     _check([i for tier in tiers for i in tier], allowed, "not_applicant")
     owner = queries.Owner(round_id, slot_id=slot.id)
-    return _write(actor, round_, owner, [t for t in tiers if t], then_any=then_any, certify=certify,
-                  base_version=base_version, now=now)
+    return _write(
+        actor,
+        round_,
+        owner,
+        [t for t in tiers if t],
+        then_any=then_any,
+        certify=certify,
+        base_version=base_version,
+        now=now,
+    )
 
 
 def _check(partners: Sequence[int], allowed: set[int], reason: str) -> None:

@@ -89,9 +89,7 @@ def rounds_of_student(actor: Actor) -> Sequence[Round]:
     return db.session.scalars(query).all()
 
 
-def as_facility(
-    actor: Actor, round_id: int, slot_id: int, *, lock: bool = False
-) -> tuple[Round, Slot]:
+def as_facility(actor: Actor, round_id: int, slot_id: int, *, lock: bool = False) -> tuple[Round, Slot]:
     """A round and one of its slots that belongs to a facility of `actor`."""
     query = (
         sa.select(Round, Slot)
@@ -205,6 +203,7 @@ def participants(round_id: int) -> Sequence[RoundStudent]:
 
 def addresses(round_id: int, school_id: int) -> dict[str, Sequence[tuple[int, str]]]:
     """(user id, e-mail) of the round's people by role: students, facility contacts, coordinators."""
+
     def people(*conditions: sa.ColumnElement[bool], join: type | None = None) -> Sequence[tuple[int, str]]:
         query = sa.select(User.id, User.email).distinct()
         query = query.join(Student, Student.user_id == User.id) if join is Student else query.join(Membership)
@@ -226,7 +225,7 @@ def addresses(round_id: int, school_id: int) -> dict[str, Sequence[tuple[int, st
     }
 
 
-def _one(query: sa.Select[tuple[Round]]) -> Round:
+def _one(query: sa.Select[Round]) -> Round:
     found = db.session.scalars(query).one_or_none()
     if found is None:
         raise NotFound("round")

@@ -189,8 +189,13 @@ def open_recruiting(actor: Actor, round_: Round, *, now: datetime) -> None:
 def cancel(actor: Actor, round_: Round, *, now: datetime) -> None:
     """Call the round off and tell everyone in it."""
     move(actor, round_, Phase.CANCELLED, now=now)
-    announce(round_, "cancelled", subject=f"{round_.name} is cancelled",
-             body=f"The round “{round_.name}” was cancelled by {round_.school.name}. Nobody is placed by it.\n", now=now)
+    announce(
+        round_,
+        "cancelled",
+        subject=f"{round_.name} is cancelled",
+        body=f"The round “{round_.name}” was cancelled by {round_.school.name}. Nobody is placed by it.\n",
+        now=now,
+    )
 
 
 def announce(round_: Round, news: str, *, subject: str, body: str, now: datetime) -> None:
@@ -198,7 +203,9 @@ def announce(round_: Round, news: str, *, subject: str, body: str, now: datetime
     groups = queries.addresses(round_.id, round_.school_id)
     people = dict(pair for group in groups.values() for pair in group)
     for user_id, address in sorted(people.items()):
-        mail.enqueue(f"round:{round_.id}:{news}:{user_id}", recipient=address, subject=subject, body=body, now=now)
+        mail.enqueue(
+            f"round:{round_.id}:{news}:{user_id}", recipient=address, subject=subject, body=body, now=now
+        )
 
 
 def _name_taken(round_: Round) -> bool:

@@ -102,9 +102,7 @@ def _applications(round_id: int) -> tuple[dict[int, set[int]], dict[int, set[int
 
 def _tiers(saved: RankList | None, codes: Mapping[int, str], allowed: Collection[int]) -> list[list[str]]:
     """The list's tiers by code, without partners who no longer count; empty tiers close up."""
-    named = (
-        sorted(codes[i] for i in tier if i in allowed and i in codes) for tier in rankings.tiers(saved)
-    )
+    named = (sorted(codes[i] for i in tier if i in allowed and i in codes) for tier in rankings.tiers(saved))
     return [tier for tier in named if tier]
 
 

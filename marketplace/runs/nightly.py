@@ -35,7 +35,7 @@ class Report:
 
 
 def run(now: datetime, *, wall: datetime) -> Report:
-    """Do all that is due at `now`; `wall` is the real time, for leases. One round's failure stops no other."""
+    """Do all that is due at `now`; `wall` is the real time, for leases. A round's failure stops no other."""
     report = Report()
     with transaction() as session:
         ids = session.scalars(sa.select(Round.id).order_by(Round.id)).all()
@@ -54,7 +54,12 @@ def night_of(round_: Round, now: datetime) -> str:
 
 
 def _advance(round_id: int, now: datetime, wall: datetime, report: Report) -> None:
-    _step(round_id, report, "opened applications", lambda r: _open(r, Phase.RECRUITING, r.applying_opens_at, now))
+    _step(
+        round_id,
+        report,
+        "opened applications",
+        lambda r: _open(r, Phase.RECRUITING, r.applying_opens_at, now),
+    )
     _step(round_id, report, "opened ranking", lambda r: _open(r, Phase.APPLYING, r.ranking_opens_at, now))
     _step(round_id, report, "locked", lambda r: _lock(r, now))
     phase, night = _state(round_id, now)

@@ -12,7 +12,7 @@ from marketplace.vocabulary import Level
 
 
 class School(Base):
-    """A school whose coordinators and students work here. A school that is only listed is a ProgrammeListing."""
+    """A school whose coordinators and students work here. One that is only listed is a ProgrammeListing."""
 
     __tablename__ = "school"
 
