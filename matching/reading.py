@@ -34,6 +34,7 @@ FORMAT: Final = "matching-problem/1"
 MODES: Final = ("single", "multiple")
 
 _SEED = re.compile(r"[0-9a-fA-F]{64}")
+_LISTS_ONLY = frozenset({list, tuple})
 _LISTS = ("facilities", "couples", "preassigned", "ineligible")
 _Identified = TypeVar("_Identified", Student, Slot, Facility, Couple)
 
@@ -229,20 +230,17 @@ def _quota(value: Any, path: str) -> Quota:
 
 
 def _tiers(value: Any, path: str, known: Mapping[str, int], what: str) -> Tiers:
-    """Check tiers at the speed of a set operation; only what fails is walked for the path to blame."""
-    try:
-        tiers = tuple([tuple(tier) if type(tier) is list else _not_a_list(tier) for tier in value])
+    """Check tiers at the speed of set operations; only what fails is walked for the path to blame."""
+    if _LISTS_ONLY.issuperset(map(type, (value, *value) if type(value) in _LISTS_ONLY else (None,))):
+        tiers = tuple(map(tuple, value))
         flat = [name for tier in tiers for name in tier]
-        distinct = set(flat)
-        if len(flat) == len(distinct) and distinct <= known.keys() and all(tiers) and type(value) is not str:
+        try:
+            distinct = set(flat)
+        except TypeError:  # something unhashable, so not a string
+            distinct = set()
+        if len(flat) == len(distinct) and distinct <= known.keys() and () not in tiers:
             return tiers
-    except TypeError:
-        pass
     return _tiers_slowly(value, path, known, what)
-
-
-def _not_a_list(tier: Any) -> Any:
-    raise TypeError(tier)
 
 
 def _tiers_slowly(value: Any, path: str, known: Mapping[str, int], what: str) -> Tiers:

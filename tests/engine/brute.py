@@ -40,7 +40,7 @@ class Judge:
         self.types = {entry["id"]: entry.get("types", {}) for entry in problem["students"]}
         self.slots = {entry["id"]: entry for entry in problem["slots"]}
         self.owner = {name: f for f in problem.get("facilities", []) for name in f["slots"]}
-        self.fixed = {student: slot for student, slot in problem.get("preassigned", [])}
+        self.fixed: dict[str, str] = dict(problem.get("preassigned", []))
         self.barred = {(student, slot) for student, slot, _ in problem.get("ineligible", [])}
         self.couples = problem.get("couples", [])
         self.partner = {member for couple in self.couples for member in couple["members"]}
