@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from marketplace.accounts.routes import bp as accounts
-from marketplace.home import navigation
+from marketplace.home import navigation, style
 from marketplace.home.routes import bp as home
 
 BLUEPRINTS = (home, accounts)
@@ -15,4 +15,6 @@ def register_features(app: Flask) -> None:
     """Register every feature's routes and the navigation they share."""
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if app.config["STYLE_PAGE"]:
+        app.register_blueprint(style.bp)
     navigation.init_app(app)

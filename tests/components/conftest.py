@@ -1,0 +1,60 @@
+"""The style page in a real Chromium: what the component tests share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from marketplace.app import create_app
+from tests.support.settings import settings_for
+
+
+@pytest.fixture
+def style_app(database_url: str, tmp_path: Path) -> Flask:
+    """The application with its style page."""
+    return create_app({**settings_for(database_url, tmp_path), "STYLE_PAGE": True})
+
+
+@pytest.fixture
+def style_url(style_app: Flask) -> Iterator[str]:
+    """The address of the style page on a server of this test's own."""
+    server = make_server("127.0.0.1", 0, style_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/style"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all component tests."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not path:
+        pytest.skip("no Chromium: install chromium, or set CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def style_page(chromium: Browser, style_url: str) -> Iterator[Page]:
+    """The style page at 1280 px; errors on its console fail the test."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    problems: list[str] = []
+    page.on("console", lambda m: problems.append(m.text) if m.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(style_url)
+    yield page
+    page.close()
+    assert problems == []
