@@ -7,8 +7,9 @@ from flask import Flask
 from marketplace.accounts.routes import bp as accounts
 from marketplace.home import navigation, style
 from marketplace.home.routes import bp as home
+from marketplace.invitations.routes import bp as invitations
 
-BLUEPRINTS = (home, accounts)
+BLUEPRINTS = (home, accounts, invitations)
 
 
 def register_features(app: Flask) -> None:
