@@ -1,9 +1,18 @@
-"""The operator's shell: ``flask ...``. Each command is an edge: it reads the clock and commits."""
+"""The operator's shell: ``flask ...``. Each command is an edge: it reads the clock and commits.
+
+Commands live with their feature; this file only gathers them.
+"""
 
 from __future__ import annotations
 
 from flask import Flask
 
+from marketplace.runs.commands import nightly_command
+
+COMMANDS = (nightly_command,)
+
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
+    for command in COMMANDS:
+        app.cli.add_command(command)
