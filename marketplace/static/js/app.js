@@ -8,7 +8,6 @@ const parts = [
   ["form[data-confirm-leave]", "./confirm-leave.js"],
 ];
 
-document.documentElement.classList.add("js-on");
 for (const [selector, module] of parts) {
   if (document.querySelector(selector)) import(module).then((part) => part.start(document));
 }

@@ -25,6 +25,7 @@ export function start(root) {
   const wide = window.matchMedia(WIDE);
   for (const panel of root.querySelectorAll("details[data-filters]")) {
     panel.open = wide.matches;
+    panel.dataset.ready = "";
     wide.addEventListener("change", () => (panel.open = wide.matches));
   }
 }

@@ -112,6 +112,7 @@ function enhance(list) {
     },
   });
   renumber();
+  list.dataset.ready = ""; // from here on the arrows no longer post the form
 }
 
 function middle(row) {

@@ -60,4 +60,5 @@ function enhance(editor) {
   });
   // after going back, a browser restores the selects but not where the rows stand
   for (const row of rows()) if (!tierOf(selectOf(row).value).contains(row)) put(row, selectOf(row).value);
+  editor.dataset.ready = "";
 }
