@@ -13,39 +13,29 @@ from marketplace.mail import services as mail
 from marketplace.runs import nightly
 
 
-class Instant(click.ParamType):
+def instant(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
     """An ISO 8601 instant; without a zone it is UTC."""
-
-    name = "ISO"
-
-    def convert(
-        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Read `value`, or say what is expected."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            found = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(
-                f"{value!r} is not an instant such as 2026-11-05T02:00 or 2026-11-05T02:00-06:00", param
-            )
-        try:
-            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-        except OverflowError:
-            self.fail(f"{value!r} is outside of the calendar", param)
+    if value is None:
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(
+            f"{value!r} is not an instant such as 2026-11-05T02:00 or 2026-11-05T02:00-06:00"
+        ) from None
 
 
 @click.command("nightly")
-@click.option("--now", "instant", type=Instant(), help="Do what is due at this instant instead of now.")
+@click.option("--now", "at", metavar="ISO", callback=instant, help="Do what is due at this instant instead.")
 @with_appcontext
-def nightly_command(instant: datetime | None) -> None:
+def nightly_command(at: datetime | None) -> None:
     """Open, rehearse, lock and decide whatever is due, then deliver the mail.
 
     Safe to run twice, at once, or late. Exits with 1 if a round failed; the log says where.
     """
     wall = clock.now()
-    report = nightly.run(instant or wall, wall=wall)
+    report = nightly.run(at or wall, wall=wall)
     for round_id, act in report.acts:
         click.echo(f"round {round_id}: {act}")
     for round_id, kind in report.failures:
