@@ -110,8 +110,10 @@ def index_facility(facility_id: int) -> None:
 
 def terms_of(slot: Slot) -> frozenset[str]:
     """Every term `slot` is found by. Words are English whatever the poster's language is."""
-    where = sa.select(Facility.name, Site.city, Site.state).where(
-        Facility.id == slot.facility_id, Site.id == slot.site_id
+    where = (
+        sa.select(Facility.name, Site.city, Site.state)
+        .join_from(Facility, Site, Site.facility_id == Facility.id)
+        .where(Facility.id == slot.facility_id, Site.id == slot.site_id)
     )
     name, city, state = db.session.execute(where).one()
     with force_locale("en"):
