@@ -7,7 +7,6 @@ where there is one; what a service would forbid (a closed round, say) is written
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -22,12 +21,18 @@ from marketplace import access
 from marketplace.access import Actor
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role, User
+from marketplace.applications import queries as applications
 from marketplace.applications.models import Application
 from marketplace.db import db, transaction
 from marketplace.facilities.models import Facility, Site
+from marketplace.rankings import services as rankings
+from marketplace.rankings.models import RankList
+from marketplace.rankings.queries import Owner, latest_version
+from marketplace.rounds import lottery
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
 from marketplace.schools.models import Programme, School
+from marketplace.slots import search
 from marketplace.slots.models import Slot, SlotState
 from marketplace.students import services as students
 from marketplace.students.models import Student
@@ -176,7 +181,14 @@ class Factory:
             "created_at": self.now(),
             "posted_at": None if state is SlotState.DRAFT else self.now(),
         }
-        return self._add(Slot(**{**values, **fields}), joinedload(Slot.facility), joinedload(Slot.site))
+        row = Slot(**{**values, **fields})
+
+        def build() -> Slot:
+            db.session.add(row)
+            search.index_slot(row)
+            return row
+
+        return self._write(build, joinedload(Slot.facility), joinedload(Slot.site))
 
     # Rounds -----------------------------------------------------------------------------------------
 
@@ -199,7 +211,7 @@ class Factory:
             "phase": phase,
             "time_zone": "America/New_York",
             "lottery_secret": secret,
-            "lottery_commitment": hashlib.sha256(bytes.fromhex(secret)).hexdigest(),
+            "lottery_commitment": lottery.commitment(secret),
             "created_at": self.now(),
             **calendar(self.now() + _RANKING_CLOSES_IN.get(phase, timedelta(days=-10))),
         }
@@ -207,7 +219,8 @@ class Factory:
         self._add_all(RoundProgramme(round_id=made.id, programme_id=each.id) for each in programmes)
         self._add_all(RoundSlot(round_id=made.id, slot_id=each.id, code=f"slot-{each.id}") for each in slots)
         self._add_all(
-            RoundStudent(round_id=made.id, student_id=each.id, code=f"student-{each.id}") for each in students
+            RoundStudent(round_id=made.id, student_id=each.id, code=lottery.pseudonym(secret, each.id))
+            for each in students
         )
         return made
 
@@ -222,6 +235,53 @@ class Factory:
             "consented_at": self.now(),
         }
         return self._add(Application(**{**values, **fields}))
+
+    def student_list(
+        self, round_: Round, student: Student, slots: Iterable[Slot], *, certify: bool = True
+    ) -> RankList:
+        """The next version of the student's list, best first; applies where that is still missing."""
+        order = list(slots)
+        owner = Owner(round_.id, student_id=student.id)
+        with self.app.app_context():
+            applied = {each.slot_id for each in applications.of_student(round_.id, student.id)}
+        for slot in order:
+            if slot.id not in applied:
+                self.application(round_, student, slot)
+        return self._write(
+            lambda: rankings.save_student_list(
+                access.actor_for(student.user),
+                round_.id,
+                [slot.id for slot in order],
+                certify=certify,
+                base_version=latest_version(owner),
+                now=self.now(),
+            )
+        )
+
+    def slot_list(
+        self,
+        round_: Round,
+        slot: Slot,
+        contact: User,
+        tiers: Iterable[Iterable[Student]],
+        *,
+        then_any: bool = False,
+        certify: bool = True,
+    ) -> RankList:
+        """The next version of the slot's tiers of applicants, saved by `contact`."""
+        owner = Owner(round_.id, slot_id=slot.id)
+        return self._write(
+            lambda: rankings.save_slot_list(
+                access.actor_for(contact),
+                round_.id,
+                slot.id,
+                [[student.id for student in tier] for tier in tiers],
+                then_any=then_any,
+                certify=certify,
+                base_version=latest_version(owner),
+                now=self.now(),
+            )
+        )
 
     # How rows are kept ------------------------------------------------------------------------------
 

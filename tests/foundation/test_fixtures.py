@@ -33,8 +33,10 @@ def test_factories_make_a_whole_round(make: Factory) -> None:
     round_ = make.round(
         programme.school, phase=Phase.RANKING, programmes=[programme], slots=[slot], students=[student]
     )
-    application = make.application(round_, student, slot)
-    assert application.id and student.user.name and slot.facility.verified_at and not student.missing
+    mine = make.student_list(round_, student, [slot])
+    theirs = make.slot_list(round_, slot, make.contact(slot.facility), [[student]], then_any=True)
+    assert mine.version == theirs.version == 1 and mine.certified
+    assert student.user.name and slot.facility.verified_at and not student.missing
     assert make.actor(student).has(Role.STUDENT)
     assert make.actor(make.coordinator(programme.school)).coordinated_schools == {programme.school_id}
     assert make.actor(make.contact(slot.facility)).facilities == {slot.facility_id}

@@ -1,0 +1,72 @@
+"""At least one row in every table, so that what touches tables is tried over data."""
+
+from __future__ import annotations
+
+import hashlib
+
+from marketplace.accounts.models import Invitation, Role
+from marketplace.applications.models import Disclosure
+from marketplace.audit.models import AuditEvent
+from marketplace.db import Base, db, transaction
+from marketplace.directory.models import FacilityListing, ProgrammeListing
+from marketplace.facilities.models import PostalArea
+from marketplace.mail.models import OutboxMessage
+from marketplace.runs.models import Assignment, MatchRun, Publication, RunKind, RunState, Seal
+from marketplace.slots.models import Shortlisted
+from tests.factories import Factory
+
+
+def one_of_everything(make: Factory) -> None:
+    """Fill every table; a table without a row here is an error, so a new one must be added."""
+    programme, contact_facility = make.programme(), make.facility()
+    student, slot = make.student(programme), make.slot(contact_facility)
+    round_ = make.round(programme.school, programmes=[programme], slots=[slot])
+    application = make.application(round_, student, slot)
+    make.student_list(round_, student, [slot])
+    contact = make.contact(contact_facility)
+    make.slot_list(round_, slot, contact, [[student]])
+    now = make.now()
+    digest = hashlib.sha256(b"rows").hexdigest()
+    run = MatchRun(
+        round_id=round_.id, kind=RunKind.OFFICIAL, run_key="official", state=RunState.DONE, created_at=now
+    )
+    with make.app.app_context(), transaction() as session:
+        session.add(run)
+        session.flush()
+        session.add_all(
+            [
+                AuditEvent(at=now, action="looked", object_type="Nothing", change={"why": "a test"}),
+                Disclosure(application_id=application.id, user_id=contact.id, at=now),
+                FacilityListing(source="cms", source_id="1", name="Listed", state="OH", imported_at=now),
+                ProgrammeListing(school="Listed", programme="HIM", state="OH", imported_at=now),
+                PostalArea(zip="43201", latitude=39.99, longitude=-83.0),
+                OutboxMessage(key="k", recipient="a@b.example", subject="s", body="b", created_at=now),
+                Shortlisted(student_id=student.id, slot_id=slot.id, added_at=now),
+                Invitation(
+                    email="new@b.example",
+                    role=Role.COORDINATOR,
+                    school_id=programme.school_id,
+                    token_sha256=digest,
+                    created_at=now,
+                    expires_at=now,
+                ),
+                Seal(
+                    round_id=round_.id,
+                    problem="{}",
+                    problem_sha256=digest,
+                    leaves=[digest],
+                    root=digest,
+                    sealed_at=now,
+                ),
+                Publication(round_id=round_.id, run_id=run.id, released_at=now),
+            ]
+        )
+        session.flush()
+        session.add(Assignment(round_id=round_.id, student_id=student.id, slot_id=slot.id, rank=1))
+    with make.app.app_context():
+        empty = [
+            name
+            for name, table in Base.metadata.tables.items()
+            if db.session.execute(table.select().limit(1)).first() is None
+        ]
+    assert not empty, f"tables without a row: {empty}"
