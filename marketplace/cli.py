@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from marketplace.runs.commands import nightly_command
+from marketplace.runs.commands import nightly_command, round_group
 
-COMMANDS = (nightly_command,)
+COMMANDS = (nightly_command, round_group)
 
 
 def init_app(app: Flask) -> None:

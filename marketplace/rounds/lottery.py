@@ -24,12 +24,22 @@ class Purpose(IntEnum):
     LIST = 0x23
     ROOT = 0x24
     REHEARSAL = 0x25
+    IMPORTED = 0x26
 
 
 def new_secret() -> tuple[str, str]:
     """A fresh secret and its commitment, both as 64 hexadecimal digits."""
     secret = secrets.token_hex(32)
     return secret, commitment(secret)
+
+
+def imported_secret(problem_sha256: str) -> str:
+    """The secret of a round made from a published problem: derived from the problem and nothing else.
+
+    The same file then gives the same bytes everywhere. Whoever has the file knows the secret, which is right
+    for a market whose lists are public anyway, and wrong for any other.
+    """
+    return unseeded(Purpose.IMPORTED, problem_sha256).hex()
 
 
 def commitment(secret: str) -> str:

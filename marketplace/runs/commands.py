@@ -1,16 +1,23 @@
-"""``flask nightly``: the operator's shell for what is due. An edge: reads the clock, commits, prints."""
+"""``flask nightly`` and ``flask round ...``. An edge: reads the clock, commits, prints."""
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
 from marketplace import clock
+from marketplace.db import transaction
+from marketplace.errors import DomainError, NotFound
 from marketplace.mail import services as mail
-from marketplace.runs import nightly
+from marketplace.runs import exchange, matching_adapter, nightly
 
 
 def instant(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -48,3 +55,79 @@ def nightly_command(at: datetime | None) -> None:
         click.echo("nothing was due")
     if report.failures:
         sys.exit(1)
+
+
+round_group = AppGroup("round", help="Rounds in and out as matching-problem/1 and matching-result/1 files.")
+to_file = click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write here instead of printing."
+)
+
+
+@round_group.command("import")
+@click.argument("problem", type=click.Path(exists=True, dir_okay=False))
+def import_command(problem: str) -> None:
+    """Make a round, closed for ranking, from the file PROBLEM and print its id.
+
+    The next nightly job locks and decides it. Nobody in it is real and nothing of it is public. The lottery's
+    seed is the file's; without one it follows from the file's content, so that the same file gives the same
+    result anywhere. What rounds don't have (couples, quotas, ...) is refused by name, and nothing is written.
+    """
+    with complaints(), transaction():
+        round_ = exchange.import_problem(matching_adapter.problem_file(problem), now=clock.now())
+        found = round_.id
+    click.echo(found)
+
+
+@round_group.command("export")
+@click.argument("round_id", metavar="ID", type=int)
+@to_file
+def export_command(round_id: int, output: Path | None) -> None:
+    """Write round ID as matching-problem/1: as sealed once it is locked, before that as it stands now.
+
+    It holds every list and, once locked, the lottery's seed: keep it to yourself.
+    """
+    with complaints(), transaction():
+        text = exchange.export_problem(round_id)
+    write(text, output)
+
+
+@round_group.command("result")
+@click.argument("round_id", metavar="ID", type=int)
+@to_file
+def result_command(round_id: int, output: Path | None) -> None:
+    """Write the decided matching of round ID as matching-result/1, released or not: keep it to yourself."""
+    with complaints(), transaction():
+        text = exchange.export_result(round_id)
+    write(text, output)
+
+
+@contextmanager
+def complaints() -> Iterator[None]:
+    """Turn what the domain refuses into one line for the person at the shell."""
+    try:
+        yield
+    except NotFound as error:
+        raise click.ClickException(f"no such {error.details['kind']}") from error
+    except DomainError as error:
+        raise click.ClickException(SENTENCES[error.reason].format(**error.details)) from error
+
+
+SENTENCES = {
+    "unreadable": "{why}",
+    "unsupported": "{path}: rounds don't have {what}; nothing was written",
+    "undecided": "the round is {phase} and has no result yet",
+}
+
+
+def write(text: str, target: Path | None) -> None:
+    """Print `text`, or put it in place whole, readable by its owner alone."""
+    if target is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        handle, pending = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        Path(pending).replace(target)
+    except OSError as error:
+        raise click.ClickException(f"{target}: {error.strerror}") from error

@@ -21,7 +21,10 @@ from marketplace.rankings.models import RankList
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.slots.models import Slot, SlotState
 from marketplace.vocabulary import Silence
-from matching import Problem, Result, check, solve
+from matching import Problem, ProblemError, Result, check, solve
+
+#: A problem as the engine keeps it, for annotations elsewhere.
+MatchingProblem = Problem
 
 
 @dataclass(frozen=True)
@@ -137,8 +140,19 @@ def draw(problem: Problem, seed: str) -> Mapping[str, str | None]:
 
 
 def read_problem(text: str) -> Problem:
-    """A problem file's text. Raises matching.ProblemError naming the path."""
-    return Problem.loads(text)
+    """A problem file's text. Raises DomainError("unreadable") whose ``why`` is a line naming the path."""
+    try:
+        return Problem.loads(text)
+    except ProblemError as error:
+        raise DomainError("unreadable", why=str(error)) from error
+
+
+def problem_file(path: str) -> Problem:
+    """A problem file. Raises as :func:`read_problem` does, and OSError."""
+    try:
+        return Problem.from_json(path)
+    except ProblemError as error:
+        raise DomainError("unreadable", why=str(error)) from error
 
 
 def read_result(text: str) -> Result:

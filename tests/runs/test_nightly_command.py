@@ -12,13 +12,12 @@ from tests.factories import Factory
 from tests.rounds.market import DAY, START, Market
 from tests.support.clock import Clock
 
-pytestmark = pytest.mark.both_databases
-
 
 def run(app: Flask, *arguments: str) -> Result:
     return app.test_cli_runner().invoke(args=["nightly", *arguments])
 
 
+@pytest.mark.both_databases
 def test_says_what_it_did_one_act_a_line(app: Flask, make: Factory, clock: Clock) -> None:
     market = Market(make)
     market_id = market.round_id
@@ -64,6 +63,7 @@ def test_refuses_what_is_no_instant(app: Flask, make: Factory, wrong: str) -> No
     assert market.phase is Phase.RECRUITING and not market.runs()
 
 
+@pytest.mark.both_databases
 def test_one_failing_round_stops_no_other_and_shows(
     app: Flask, make: Factory, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
