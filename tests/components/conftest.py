@@ -6,7 +6,6 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -17,15 +16,17 @@ from marketplace.app import create_app
 from tests.support.settings import settings_for
 
 
-@pytest.fixture
-def style_app(database_url: str, tmp_path: Path) -> Flask:
-    """The application with its style page."""
-    return create_app({**settings_for(database_url, tmp_path), "STYLE_PAGE": True})
+@pytest.fixture(scope="session")
+def style_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application with its style page, which asks the database nothing."""
+    folder = tmp_path_factory.mktemp("style")
+    url = f"sqlite:///{folder / 'unused.sqlite3'}"
+    return create_app({**settings_for(url, folder), "STYLE_PAGE": True})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def style_url(style_app: Flask) -> Iterator[str]:
-    """The address of the style page on a server of this test's own."""
+    """The address of the style page on a server of these tests' own."""
     server = make_server("127.0.0.1", 0, style_app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
