@@ -21,7 +21,6 @@ from marketplace import access
 from marketplace.access import Actor
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role, User
-from marketplace.applications import queries as applications
 from marketplace.applications.models import Application
 from marketplace.db import db, transaction
 from marketplace.facilities.models import Facility, Site
@@ -243,7 +242,10 @@ class Factory:
         order = list(slots)
         owner = Owner(round_.id, student_id=student.id)
         with self.app.app_context():
-            applied = {each.slot_id for each in applications.of_student(round_.id, student.id)}
+            query = sa.select(Application.slot_id).where(
+                Application.round_id == round_.id, Application.student_id == student.id
+            )
+            applied = set(db.session.scalars(query))
         for slot in order:
             if slot.id not in applied:
                 self.application(round_, student, slot)

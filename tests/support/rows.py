@@ -20,7 +20,7 @@ def one_of_everything(make: Factory) -> None:
     """Fill every table; a table without a row here is an error, so a new one must be added."""
     programme, contact_facility = make.programme(), make.facility()
     student, slot = make.student(programme), make.slot(contact_facility)
-    round_ = make.round(programme.school, programmes=[programme], slots=[slot])
+    round_ = make.round(programme.school, programmes=[programme], slots=[slot], students=[student])
     application = make.application(round_, student, slot)
     make.student_list(round_, student, [slot])
     contact = make.contact(contact_facility)
