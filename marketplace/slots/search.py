@@ -96,9 +96,16 @@ def index_slot(slot: Slot) -> None:
     """Replace the index rows of `slot`; one that isn't posted has none."""
     db.session.flush()
     db.session.execute(sa.delete(SlotTerm).where(SlotTerm.slot_id == slot.id))
-    if slot.state is SlotState.POSTED:
-        found = [{"term": term, "slot_id": slot.id} for term in sorted(terms_of(slot))]
-        db.session.execute(sa.insert(SlotTerm), found)
+    if slot.state is not SlotState.POSTED:
+        return
+    place = (
+        sa.select(Facility.name, Site.city, Site.state)
+        .join(Facility, Facility.id == Site.facility_id)
+        .where(Site.id == slot.site_id)
+    )
+    facility, city, state = db.session.execute(place).one()
+    terms = terms_of(slot, facility=facility, city=city, state=state)
+    db.session.execute(sa.insert(SlotTerm), [{"term": term, "slot_id": slot.id} for term in sorted(terms)])
 
 
 def index_facility(facility_id: int) -> None:
@@ -108,17 +115,11 @@ def index_facility(facility_id: int) -> None:
         index_slot(slot)
 
 
-def terms_of(slot: Slot) -> frozenset[str]:
+def terms_of(slot: Slot, *, facility: str, city: str, state: str) -> frozenset[str]:
     """Every term `slot` is found by. Words are English whatever the poster's language is."""
-    where = (
-        sa.select(Facility.name, Site.city, Site.state)
-        .join_from(Facility, Site, Site.facility_id == Facility.id)
-        .where(Facility.id == slot.facility_id, Site.id == slot.site_id)
-    )
-    name, city, state = db.session.execute(where).one()
     with force_locale("en"):
         labels = [ROLES.label(slot.role), *(TASK_AREAS.label(code) for code in slot.task_areas)]
-    text = " ".join([slot.title, *labels, name, city, STATES.get(state, state), slot.ehr])
+    text = " ".join([slot.title, *labels, facility, city, STATES.get(state, state), slot.ehr])
     return frozenset(term[:TERM_LENGTH] for term in words(text) | filter_terms(slot, state))
 
 
@@ -129,6 +130,7 @@ def filter_terms(slot: Slot, state: str) -> frozenset[str]:
         f"modality:{slot.modality.value}",
         f"pay:{slot.pay.value}",
         f"state:{state}",
+        f"hours:{slot.hours}",
     ]
     if slot.ehr.strip():
         single.append(f"ehr:{slug(slot.ehr)}")

@@ -115,8 +115,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_slot_facility_state", "slot", ["facility_id", "state"], unique=False)
     op.create_index("ix_slot_site", "slot", ["site_id"], unique=False)
-    op.create_index("ix_slot_state_posted_at", "slot", ["state", "posted_at", "id"], unique=False)
-    op.create_index("ix_slot_state_starts_on", "slot", ["state", "starts_on", "id"], unique=False)
+    op.create_index(
+        "ix_slot_state_posted_at",
+        "slot",
+        ["state", "posted_at", "id", "starts_on", "facility_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_slot_state_starts_on", "slot", ["state", "starts_on", "id", "facility_id"], unique=False
+    )
     op.create_table(
         "shortlisted",
         sa.Column("student_id", sa.Integer(), nullable=False),
