@@ -91,6 +91,7 @@ def init_app(app: Flask) -> None:
     """Bind the database to `app` with the settings each engine needs."""
     url = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"])
     options: dict[str, Any] = app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {})
+    options.setdefault("hide_parameters", True)  # an error's message must not quote rows into a log
     if url.get_backend_name() == "sqlite":
         options.setdefault("connect_args", {}).update(isolation_level=None, timeout=20)
     else:

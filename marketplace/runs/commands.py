@@ -17,7 +17,7 @@ from marketplace import clock
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail import services as mail
-from marketplace.runs import exchange, matching_adapter, nightly
+from marketplace.runs import exchange, matching_adapter, nightly, services
 
 
 def instant(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -101,6 +101,15 @@ def result_command(round_id: int, output: Path | None) -> None:
     write(text, output)
 
 
+@round_group.command("retry")
+@click.argument("round_id", metavar="ID", type=int)
+def retry_command(round_id: int) -> None:
+    """Let the next nightly job try the official run of round ID again, after it was given up."""
+    with complaints(), transaction():
+        services.retry(round_id, now=clock.now())
+    click.echo(f"round {round_id}: the next nightly job tries again")
+
+
 @contextmanager
 def complaints() -> Iterator[None]:
     """Turn what the domain refuses into one line for the person at the shell."""
@@ -115,6 +124,7 @@ def complaints() -> Iterator[None]:
 SENTENCES = {
     "unreadable": "{why}",
     "unsupported": "{path}: rounds don't have {what}; nothing was written",
+    "not_failed": "the round is {phase} and its official run has not failed",
     "undecided": "the round is {phase} and has no result yet",
 }
 

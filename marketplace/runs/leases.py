@@ -21,6 +21,13 @@ LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 5
 
 
+class Overtaken(Conflict):
+    """The attempt is no longer the run's: its lease had expired and someone else took over."""
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__("overtaken", run=run_id)
+
+
 def ensure(round_id: int, kind: RunKind, run_key: str, *, now: datetime) -> int:
     """The id of the run of that key, created if it is not there; safe under any number of callers."""
     known = _find(round_id, kind, run_key)
@@ -64,15 +71,54 @@ def claim(run_id: int, *, wall: datetime) -> str | None:
 
 
 def finish(run_id: int, attempt: str, **values: object) -> None:
-    """Write a run's outcome inside the caller's transaction. Raises Conflict if the attempt was overtaken."""
-    written = db.session.execute(
-        sa.update(MatchRun)
-        .where(MatchRun.id == run_id, MatchRun.attempt == attempt, MatchRun.state == RunState.RUNNING)
-        .values(lease_until=None, **values)
-        .execution_options(synchronize_session=False)
+    """Write a run's outcome inside the caller's transaction. Raises Overtaken."""
+    if not _update(_held(run_id, attempt), lease_until=None, error=None, **values):
+        raise Overtaken(run_id)
+
+
+def fail(run_id: int, attempt: str, *, error: str, now: datetime) -> bool:
+    """Give an attempt back inside the caller's transaction: queued again, or FAILED after the last one.
+
+    Returns whether the run has just become FAILED; an overtaken attempt changes nothing.
+    """
+    held = _held(run_id, attempt)
+    last = MatchRun.attempts >= MAX_ATTEMPTS
+    if _update(sa.and_(held, last), **_failure(error, now)):
+        return True
+    _update(held, state=RunState.QUEUED, error=error, lease_until=None)
+    return False
+
+
+def give_up(run_id: int, *, wall: datetime, now: datetime) -> bool:
+    """Fail a run whose last attempt's worker died, inside the caller's transaction; whether it just did."""
+    lost = sa.and_(
+        MatchRun.id == run_id,
+        MatchRun.state == RunState.RUNNING,
+        MatchRun.lease_until < wall,
+        MatchRun.attempts >= MAX_ATTEMPTS,
     )
-    if written.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("overtaken", run=run_id)
+    return _update(lost, **_failure("worker lost", now))
+
+
+def retry(run_id: int) -> bool:
+    """Queue a FAILED run anew inside the caller's transaction; whether it was one."""
+    failed = sa.and_(MatchRun.id == run_id, MatchRun.state == RunState.FAILED)
+    return _update(failed, state=RunState.QUEUED, attempts=0, error=None, finished_at=None)
+
+
+def _held(run_id: int, attempt: str) -> sa.ColumnElement[bool]:
+    return sa.and_(MatchRun.id == run_id, MatchRun.attempt == attempt, MatchRun.state == RunState.RUNNING)
+
+
+def _failure(error: str, now: datetime) -> dict[str, object]:
+    return {"state": RunState.FAILED, "error": error, "finished_at": now, "lease_until": None}
+
+
+def _update(condition: sa.ColumnElement[bool], **values: object) -> bool:
+    written = db.session.execute(
+        sa.update(MatchRun).where(condition).values(**values).execution_options(synchronize_session=False)
+    )
+    return bool(written.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def _find(round_id: int, kind: RunKind, run_key: str) -> int | None:

@@ -130,7 +130,7 @@ def decide(problem: Problem, seed: str) -> Result:
     result = solve(drawn)
     certificate = check(drawn, result)
     if not certificate.holds:
-        raise DomainError("not_verified", failures=list(certificate.failures))
+        raise DomainError("not_verified", failures=len(certificate.failures))
     return result
 
 

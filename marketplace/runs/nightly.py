@@ -7,6 +7,7 @@ each step is a transaction of its own, so that a crash between two of them loses
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from marketplace.errors import Conflict
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import REHEARSABLE, Phase
 from marketplace.rounds.services import enrol_participants, move
-from marketplace.runs import services
+from marketplace.runs import attempts, services
 
 #: A night belongs to the date on which it began to be due: two o'clock, local to the round.
 NIGHT_BEGINS = timedelta(hours=2)
@@ -43,14 +44,19 @@ def run(now: datetime, *, wall: datetime) -> Report:
         try:
             _advance(round_id, now, wall, report)
         except Exception as error:
-            logger.exception("round %s: nightly failed", round_id)
-            report.failures.append((round_id, type(error).__name__))
+            logger.error("round %s: %s\n%s", round_id, attempts.describe(error), _trace(error))
+            report.failures.append((round_id, attempts.describe(error)))
     return report
 
 
 def night_of(round_: Round, now: datetime) -> str:
     """The date of the night that `now` belongs to, in the round's zone."""
     return (now.astimezone(round_.zone) - NIGHT_BEGINS).date().isoformat()
+
+
+def _trace(error: Exception) -> str:
+    """The way to the failure, without messages: they may quote what nobody may see yet."""
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 def _advance(round_id: int, now: datetime, wall: datetime, report: Report) -> None:

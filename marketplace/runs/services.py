@@ -18,7 +18,7 @@ from marketplace.rounds import lottery, queries
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.services import announce, enrol_participants, move
-from marketplace.runs import leases, matching_adapter, rehearsal
+from marketplace.runs import attempts, leases, matching_adapter, rehearsal
 from marketplace.runs.models import Assignment, MatchRun, Publication, RunKind, RunState, Seal
 from marketplace.slots.models import Slot
 
@@ -28,26 +28,26 @@ OFFICIAL_KEY = "official"
 def rehearse(round_id: int, night: str, *, now: datetime, wall: datetime) -> bool:
     """Rehearse one round for one night; True if this call did it."""
     run_id = leases.ensure(round_id, RunKind.REHEARSAL, night, now=now)
-    attempt = leases.claim(run_id, wall=wall)
-    if attempt is None:
-        return False
-    with transaction() as session:
-        round_ = session.get_one(Round, round_id)
-        enrol_participants(round_)
-        input_ = matching_adapter.build(round_)
-        facts = _slot_facts(round_id)
-        enrolled = _enrolled(round_id)
-    outcome = _forecast(round_id, night, input_, facts, enrolled)
-    with transaction():
-        leases.finish(
-            run_id,
-            attempt,
-            state=RunState.DONE,
-            finished_at=now,
-            problem_sha256=input_.problem.digest(),
-            totals=outcome,
-        )
-    return True
+
+    def work(attempt: str) -> None:
+        with transaction() as session:
+            round_ = session.get_one(Round, round_id)
+            enrol_participants(round_)
+            input_ = matching_adapter.build(round_)
+            facts = _slot_facts(round_id)
+            enrolled = _enrolled(round_id)
+        outcome = _forecast(round_id, night, input_, facts, enrolled)
+        with transaction():
+            leases.finish(
+                run_id,
+                attempt,
+                state=RunState.DONE,
+                finished_at=now,
+                problem_sha256=input_.problem.digest(),
+                totals=outcome,
+            )
+
+    return attempts.make(run_id, work, now=now, wall=wall)
 
 
 def _forecast(
@@ -122,27 +122,38 @@ def lock(round_: Round, *, now: datetime) -> Seal:
 def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
     """The official run on the sealed input; True if this call did it. Verified before anyone sees it."""
     run_id = leases.ensure(round_id, RunKind.OFFICIAL, OFFICIAL_KEY, now=now)
-    attempt = leases.claim(run_id, wall=wall)
-    if attempt is None:
-        return False
-    with transaction() as session:
-        sealed = session.get_one(Seal, round_id).problem
-    problem = matching_adapter.read_problem(sealed)
-    result = matching_adapter.decide(problem, problem.lottery.seed)
-    with transaction() as session:
-        leases.finish(
-            run_id,
-            attempt,
-            state=RunState.DONE,
-            finished_at=now,
-            problem_sha256=result.problem_sha256,
-            result=result.to_json(),
-            totals={"placed": sum(1 for slot in result.assignment.values() if slot is not None)},
-        )
-        round_ = session.get_one(Round, round_id)
-        move(None, round_, Phase.COMPUTED, now=now)
-        _tell_coordinators(round_, now=now)
-    return True
+
+    def work(attempt: str) -> None:
+        with transaction() as session:
+            sealed = session.get_one(Seal, round_id).problem
+        problem = matching_adapter.read_problem(sealed)
+        result = matching_adapter.decide(problem, problem.lottery.seed)
+        with transaction() as session:
+            leases.finish(
+                run_id,
+                attempt,
+                state=RunState.DONE,
+                finished_at=now,
+                problem_sha256=result.problem_sha256,
+                result=result.to_json(),
+                totals={"placed": sum(1 for slot in result.assignment.values() if slot is not None)},
+            )
+            round_ = session.get_one(Round, round_id)
+            move(None, round_, Phase.COMPUTED, now=now)
+            _tell_coordinators(round_, now=now)
+
+    return attempts.make(run_id, work, now=now, wall=wall)
+
+
+def retry(round_id: int, *, now: datetime) -> None:
+    """Let an official run that was given up be tried again. Raises NotFound, DomainError("not_failed")."""
+    round_ = require_round(round_id)
+    run = db.session.scalar(
+        sa.select(MatchRun).where(MatchRun.round_id == round_id, MatchRun.kind == RunKind.OFFICIAL)
+    )
+    if run is None or not leases.retry(run.id):
+        raise DomainError("not_failed", phase=round_.phase.value)
+    audit.record(None, "official run retried", round_, now=now)
 
 
 def _tell_coordinators(round_: Round, *, now: datetime) -> None:

@@ -79,5 +79,5 @@ def test_one_failing_round_stops_no_other_and_shows(
     clock.set(START + 2 * DAY)
     result = run(app)
     assert result.exit_code == 1
-    assert f"round {broken.round_id}: failed (RuntimeError)" in result.stderr
+    assert f"round {broken.round_id}: failed (RuntimeError at test_nightly_command.py:" in result.stderr
     assert f"round {sound.round_id}: rehearsed 2026-11-04" in result.stdout

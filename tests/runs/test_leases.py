@@ -1,0 +1,150 @@
+"""The run lease: one holder at a time, takeover after its end, and no late word from the dead."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from marketplace.db import db, transaction
+from marketplace.runs import leases
+from marketplace.runs.models import MatchRun, RunKind, RunState
+from tests.factories import Factory
+from tests.support.clock import Clock
+
+pytestmark = pytest.mark.both_databases
+
+EXPIRED = leases.LEASE + timedelta(seconds=1)
+
+
+@pytest.fixture
+def run_id(app: Flask, make: Factory, clock: Clock) -> int:
+    round_ = make.round()
+    with app.app_context():
+        return leases.ensure(round_.id, RunKind.OFFICIAL, "official", now=clock())
+
+
+def row(app: Flask, run_id: int) -> MatchRun:
+    with app.app_context():
+        return db.session.get_one(MatchRun, run_id)
+
+
+def test_a_run_exists_once_however_many_ask(app: Flask, make: Factory, clock: Clock) -> None:
+    round_ = make.round()
+    start, found = threading.Barrier(8), []
+
+    def ask() -> None:
+        with app.app_context():
+            start.wait()
+            found.append(leases.ensure(round_.id, RunKind.REHEARSAL, "2026-11-05", now=clock()))
+            db.session.remove()
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8 and len(set(found)) == 1
+
+
+def test_one_of_many_claims_wins(app: Flask, run_id: int, clock: Clock) -> None:
+    start, attempts = threading.Barrier(8), []
+
+    def ask() -> None:
+        with app.app_context():
+            start.wait()
+            attempts.append(leases.claim(run_id, wall=clock()))
+            db.session.remove()
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(attempts) == 8
+    assert [row(app, run_id).attempt] == [attempt for attempt in attempts if attempt is not None]
+    assert row(app, run_id).attempts == 1
+
+
+def test_a_lease_holds_until_it_expires_and_no_longer(app: Flask, run_id: int, clock: Clock) -> None:
+    with app.app_context():
+        first = leases.claim(run_id, wall=clock())
+        assert leases.claim(run_id, wall=clock() + leases.LEASE) is None
+        second = leases.claim(run_id, wall=clock() + EXPIRED)
+    assert first and second and first != second
+    assert row(app, run_id).attempts == 2
+
+
+def test_the_dead_one_s_late_word_is_refused(app: Flask, run_id: int, clock: Clock) -> None:
+    with app.app_context():
+        first = leases.claim(run_id, wall=clock())
+        second = leases.claim(run_id, wall=clock() + EXPIRED)
+        assert first and second
+        with pytest.raises(leases.Overtaken), transaction():
+            leases.finish(run_id, first, state=RunState.DONE, result="late")
+        with transaction():
+            leases.finish(run_id, second, state=RunState.DONE, result="in time")
+        with pytest.raises(leases.Overtaken), transaction():
+            leases.finish(run_id, first, state=RunState.DONE, result="later still")
+        with transaction():
+            assert not leases.fail(run_id, first, error="late", now=clock())
+    found = row(app, run_id)
+    assert (found.state, found.result, found.lease_until) == (RunState.DONE, "in time", None)
+
+
+def test_a_finished_run_is_never_claimed_again(app: Flask, run_id: int, clock: Clock) -> None:
+    with app.app_context():
+        attempt = leases.claim(run_id, wall=clock())
+        assert attempt
+        with transaction():
+            leases.finish(run_id, attempt, state=RunState.DONE)
+        assert leases.claim(run_id, wall=clock() + 10 * EXPIRED) is None
+
+
+def test_a_failed_attempt_is_free_at_once_and_the_last_one_is_final(
+    app: Flask, run_id: int, clock: Clock
+) -> None:
+    with app.app_context():
+        for number in range(1, leases.MAX_ATTEMPTS + 1):
+            attempt = leases.claim(run_id, wall=clock())
+            assert attempt
+            with transaction():
+                final = leases.fail(run_id, attempt, error=f"broke {number}", now=clock())
+            assert final is (number == leases.MAX_ATTEMPTS)
+        assert leases.claim(run_id, wall=clock() + 10 * EXPIRED) is None
+    found = row(app, run_id)
+    assert (found.state, found.error) == (RunState.FAILED, f"broke {leases.MAX_ATTEMPTS}")
+    assert found.finished_at == clock() and found.lease_until is None
+
+
+def test_workers_that_die_every_time_end_in_failure_too(app: Flask, run_id: int, clock: Clock) -> None:
+    wall = clock()
+    with app.app_context():
+        for _ in range(leases.MAX_ATTEMPTS):
+            assert leases.claim(run_id, wall=wall)
+            with transaction():
+                assert not leases.give_up(run_id, wall=wall, now=clock())  # it may still be alive
+            wall += EXPIRED
+        assert leases.claim(run_id, wall=wall) is None
+        with transaction():
+            assert leases.give_up(run_id, wall=wall, now=clock())
+        with transaction():
+            assert not leases.give_up(run_id, wall=wall, now=clock())  # said once
+    assert row(app, run_id).state is RunState.FAILED and row(app, run_id).error == "worker lost"
+
+
+def test_the_operator_may_let_a_failed_run_try_again(app: Flask, run_id: int, clock: Clock) -> None:
+    with app.app_context():
+        with transaction():
+            assert not leases.retry(run_id)  # only a failed one
+        for _ in range(leases.MAX_ATTEMPTS):
+            attempt = leases.claim(run_id, wall=clock())
+            assert attempt
+            with transaction():
+                leases.fail(run_id, attempt, error="broke", now=clock())
+        with transaction():
+            assert leases.retry(run_id)
+        assert leases.claim(run_id, wall=clock())
+    assert row(app, run_id).attempts == 1
