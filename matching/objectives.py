@@ -51,6 +51,8 @@ OBJECTIVES: Final[Mapping[str, Objective]] = {
 
 def features(problem: Problem) -> list[str]:
     """The features a problem uses, of those that an objective may refuse."""
+    if problem.arrays is not None:
+        return []
     used = {
         "quotas": any(s.quota for s in problem.slots) or any(f.quota for f in problem.facilities),
         "facilities": bool(problem.facilities),
@@ -99,6 +101,10 @@ def solve(problem: Problem, objective: str = "student-optimal", *, time_limit: f
     refused = entry.refused(problem)
     if refused:
         raise UnsupportedCombination(objective, refused)
+    if problem.arrays is not None and objective == "student-optimal":
+        from matching.array_solver import student_optimal
+
+        return Result.of_arrays(problem, objective, student_optimal(problem.arrays))
     options = {"time_limit": time_limit} if entry.time_limit and time_limit is not None else {}
     return Result.of(problem, objective, options, _solver(entry)(index(problem), options))
 

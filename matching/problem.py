@@ -10,17 +10,20 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matching import reading, strict_json
 from matching.entities import Couple, Entities, Facility, Ineligible, Lottery, Quota, Slot, Student, Tiers
 from matching.errors import ProblemError
 
+if TYPE_CHECKING:
+    from matching.arrays import Arrays
+
 
 class Problem:
     """Students, slots and everything that restricts who may go where.
 
-    Make one with :meth:`from_dict`, :meth:`loads` or :meth:`from_json`.
+    Make one with :meth:`from_dict`, :meth:`loads`, :meth:`from_json` or :meth:`from_arrays`.
 
     >>> problem = Problem.from_dict({
     ...     "format": "matching-problem/1",
@@ -44,6 +47,8 @@ class Problem:
         raise AttributeError("a Problem is immutable; make another one")
 
     def __repr__(self) -> str:
+        if self.arrays is not None:
+            return f"<Problem: {self.arrays.n_students} students, {self.arrays.n_slots} slots>"
         counts = f"{len(self.students)} students, {len(self.slots)} slots"
         return f"<Problem {self.name!r}: {counts}>" if self.name else f"<Problem: {counts}>"
 
@@ -59,8 +64,17 @@ class Problem:
         return self._entities
 
     @cached_property
-    def _entities(self) -> Entities:  # pragma: no cover - always set by __init__
-        raise NotImplementedError
+    def _entities(self) -> Entities:
+        """Set when the problem came as entities; spelled out when first asked for where it came as arrays."""
+        from matching import arrays
+
+        return arrays.entities(self.__dict__["_arrays"])
+
+    @property
+    def arrays(self) -> Arrays | None:
+        """The arrays this problem was made of, or None."""
+        found: Arrays | None = self.__dict__.get("_arrays")
+        return found
 
     @property
     def name(self) -> str:
@@ -114,6 +128,40 @@ class Problem:
     def from_json(cls, path: str | Path) -> Problem:
         """Read a problem file."""
         return cls.loads(strict_json.read_text(path))
+
+    @classmethod
+    def from_arrays(
+        cls, student_indptr: Any, student_indices: Any, slot_indptr: Any, slot_indices: Any, capacity: Any
+    ) -> Problem:
+        """A strict problem from lists in CSR form, best first.
+
+        Row r of a side is ``indices[indptr[r]:indptr[r + 1]]``. Students and slots are named by their
+        index in decimal digits. int64 pointers and int32 indices are not copied, so they must not be changed
+        afterwards.
+
+        Parameters
+        ----------
+        student_indptr, slot_indptr : array of int, shapes (n_students + 1,) and (n_slots + 1,)
+        student_indices : array of int
+            Slots, for each student.
+        slot_indices : array of int
+            Students, for each slot. A pair counts iff both list it.
+        capacity : array of int, shape (n_slots,)
+
+        Examples
+        --------
+        >>> from matching import Problem, solve
+        >>> problem = Problem.from_arrays([0, 2, 3], [0, 1, 0], [0, 2, 3], [1, 0, 0], [1, 1])
+        >>> solve(problem).slot_of
+        array([1, 0], dtype=int32)
+        """
+        from matching import arrays
+
+        problem = cls.__new__(cls)
+        problem.__dict__["_arrays"] = arrays.checked(
+            student_indptr, student_indices, slot_indptr, slot_indices, capacity
+        )
+        return problem
 
     def replace(
         self, *, seed: str | None = None, mode: str | None = None, name: str | None = None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from matching import reading, strict_json
 from matching.entities import Lottery
 from matching.errors import ProblemError, ResultError
+from matching.hashing import ZERO_SEED
 from matching.problem import Problem
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ class Result:
     statistics: Mapping[str, Any]
 
     @classmethod
+    def of_arrays(cls, problem: Problem, objective: str, slot_of: npt.NDArray[np.int32]) -> Result:
+        """An exact, stable result of a problem given as arrays; names and counts are made when asked for."""
+        return _OfArrays(problem, objective, slot_of)
+
+    @classmethod
     def of(cls, problem: Problem, objective: str, options: Mapping[str, Any], outcome: Outcome) -> Result:
         """Name the indices of an outcome and count what it achieved."""
         slots = [slot.id for slot in problem.slots]
@@ -104,7 +110,7 @@ class Result:
             for student, j in zip(problem.students, outcome.slot_of, strict=True)
         }
         statistics = {**statistics_of(problem, assignment), **outcome.statistics}
-        return cls(
+        result = cls(
             problem_sha256=problem.digest(),
             objective=objective,
             options=MappingProxyType(dict(options)),
@@ -117,10 +123,16 @@ class Result:
             bound=statistics["placed"] if outcome.bound is None and outcome.optimal else outcome.bound,
             statistics=MappingProxyType(statistics),
         )
+        result.__dict__["_indices"] = outcome.slot_of
+        return result
 
     @cached_property
     def slot_of(self) -> npt.NDArray[np.int32]:
         """Slot index by student index of the problem that was solved, int32, -1 = unplaced."""
+        import numpy as np
+
+        if "_indices" in self.__dict__:
+            return np.array(self.__dict__["_indices"], np.int32)
         raise ResultError("result", "read from a file; slots_of(problem) gives its indices")
 
     def slots_of(self, problem: Problem) -> list[int]:
@@ -184,6 +196,41 @@ class Result:
 
     def __hash__(self) -> int:
         return hash((self.problem_sha256, self.objective))
+
+
+class _OfArrays(Result):
+    """Spells nothing out before it is asked for: a million students are twelve bytes each, not a
+    dictionary."""
+
+    def __init__(self, problem: Problem, objective: str, slot_of: npt.NDArray[np.int32]) -> None:
+        slot_of.flags.writeable = False
+        self.__dict__.update(
+            _problem=problem,
+            slot_of=slot_of,
+            objective=objective,
+            options=MappingProxyType({}),
+            engine=ENGINE,
+            lottery=Lottery(ZERO_SEED, "single"),
+            closed=(),
+            blocking_pairs=(),
+            optimal=True,
+            bound=int((slot_of >= 0).sum()),
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        """Fields that are still missing: called once for each, then they are there."""
+        problem: Problem = self.__dict__["_problem"]
+        if name == "problem_sha256":
+            value: Any = problem.digest()
+        elif name == "assignment":
+            places = self.__dict__["slot_of"].tolist()
+            value = MappingProxyType({str(i): str(j) if j >= 0 else None for i, j in enumerate(places)})
+        elif name == "statistics":
+            value = MappingProxyType(statistics_of(problem, self.assignment))
+        else:
+            raise AttributeError(name)
+        self.__dict__[name] = value
+        return value
 
 
 def statistics_of(problem: Problem, assignment: Mapping[str, str | None]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from matching.arrays import Arrays
+
 Assignment = Mapping[str, str | None]
 
 
@@ -62,6 +64,8 @@ def verify(
        problem", 2007, for slots of a facility.
     .. [2] P. Biró, R. W. Irving and I. Schlotter, "Stable matching with couples: an empirical study", 2011.
     """
+    if problem.arrays is not None and closed is None and not isinstance(result, Mapping):
+        return _blocking_arrays(problem, problem.arrays, result)
     assignment = _assignment(problem, result)
     if closed is None:
         closed = [entry.slot for entry in result.closed] if isinstance(result, Result) else ()
@@ -70,6 +74,20 @@ def verify(
     if broken:
         raise InvalidMatching(broken)
     return blocking_pairs(view, assignment, frozenset(closed))
+
+
+def _blocking_arrays(problem: Problem, arrays: Arrays, result: Any) -> list[BlockingPair]:
+    """A strict problem that came as arrays is judged as arrays."""
+    import numpy as np
+
+    from matching.array_check import blocking
+
+    if isinstance(result, Result):
+        matched = result.__dict__["slot_of"] if "slot_of" in result.__dict__ else result.slots_of(problem)
+    else:
+        matched = result
+    pairs = blocking(arrays, np.asarray(matched, np.int32))
+    return [(str(student), str(slot)) for student, slot in sorted(pairs)]
 
 
 def _assignment(problem: Problem, result: Any) -> Assignment:
