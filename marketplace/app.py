@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from marketplace import access, cli, config, db, filters
+from marketplace import access, assets, cli, config, db, filters
 from marketplace.accounts import security
 from marketplace.errors import Conflict, DomainError, NotFound
 from marketplace.features import register_features
@@ -48,6 +48,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     access.init_app(app)
     security.init_app(app)
     filters.init_app(app)
+    assets.init_app(app)
     register_features(app)
     cli.init_app(app)
     _handle_errors(app)
@@ -65,7 +66,7 @@ def _harden(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static":
-        response.headers["Cache-Control"] = "public, max-age=604800"
+        response.headers["Cache-Control"] = assets.cache_control(request)
     elif g.get("actor") is not None:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -8,6 +8,7 @@ const parts = [
   ["form[data-confirm-leave]", "./confirm-leave.js"],
 ];
 
+const version = new URL(import.meta.url).search; // so that a part is never older than this script
 for (const [selector, module] of parts) {
-  if (document.querySelector(selector)) import(module).then((part) => part.start(document));
+  if (document.querySelector(selector)) import(module + version).then((part) => part.start(document));
 }
