@@ -46,9 +46,11 @@ def apply(actor: Actor, round_id: int, slot: Slot, *, signature: str, now: datet
     if _plain(signature) != _plain(actor.name):
         raise DomainError("signature", name=actor.name)
     enrol_participants(round_)
-    application = _existing(round_.id, student.id, slot.id) or Application(
-        round_id=round_.id, student_id=student.id, slot_id=slot.id
-    )
+    _return_to_round(actor, round_, student, now=now)
+    known = _existing(round_.id, student.id, slot.id)
+    if known is not None and known.withdrawn_at is None:
+        return known  # a second click, or a second tab
+    application = known or Application(round_id=round_.id, student_id=student.id, slot_id=slot.id)
     application.signature = signature.strip()
     application.consent_text = consent_text(slot, round_)
     application.consented_at = now
@@ -67,13 +69,20 @@ def withdraw(actor: Actor, application: Application, *, now: datetime) -> None:
 
 
 def withdraw_from_round(actor: Actor, round_: Round, student: Student, *, now: datetime) -> None:
-    """Leave a round before the lock; the student's list is ignored, and may come back."""
+    """Leave a round before the lock; the student's list is ignored until they apply again."""
     if round_.phase not in (Phase.RECRUITING, Phase.APPLYING, Phase.RANKING):
         raise WrongPhase(round_.phase.value)
     row = db.session.get(RoundStudent, (round_.id, student.id))
     if row is not None:
         row.withdrawn_at = now
         audit.record(actor, "left round", round_, now=now, student_id=student.id)
+
+
+def _return_to_round(actor: Actor, round_: Round, student: Student, *, now: datetime) -> None:
+    row = db.session.get_one(RoundStudent, (round_.id, student.id))
+    if row.withdrawn_at is not None:
+        row.withdrawn_at = None
+        audit.record(actor, "returned to round", round_, now=now, student_id=student.id)
 
 
 def disclose(actor: Actor, application: Application, *, now: datetime) -> None:

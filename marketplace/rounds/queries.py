@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -18,6 +19,7 @@ from marketplace.schools.models import Programme
 from marketplace.slots.models import Slot, SlotState
 from marketplace.students.models import Student
 
+_Query = TypeVar("_Query", bound=sa.Executable)
 _HIDDEN = (Phase.DRAFT, Phase.CANCELLED)
 
 
@@ -28,7 +30,7 @@ def coordinated(actor: Actor, round_id: int, *, lock: bool = False) -> Round:
         .where(Round.id == round_id, Round.school_id.in_(actor.coordinated_schools))
         .options(joinedload(Round.school, innerjoin=True))
     )
-    return _one(query.with_for_update(of=Round) if lock else query)
+    return _one(_as_it_is(query.with_for_update(of=Round)) if lock else query)
 
 
 def coordinated_rounds(actor: Actor) -> Sequence[Round]:
@@ -56,14 +58,17 @@ def _student_scope(actor: Actor) -> sa.ColumnElement[bool]:
 
 
 def as_student(actor: Actor, round_id: int, *, lock: bool = False) -> tuple[Round, Student]:
-    """A round in which `actor` is a student, and the student row. ``lock`` shares the round's row lock."""
+    """A round in which `actor` is a student, and the student row.
+
+    ``lock`` shares the round's row lock, and has one student's own acts wait for each other.
+    """
     query = (
         sa.select(Round)
         .where(Round.id == round_id, Round.phase.not_in(_HIDDEN), _student_scope(actor))
         .options(joinedload(Round.school))
     )
-    found = _one(query.with_for_update(read=True, of=Round) if lock else query)
-    student = db.session.scalars(
+    found = _one(_as_it_is(query.with_for_update(read=True, of=Round)) if lock else query)
+    students = (
         sa.select(Student)
         .join(RoundProgramme, RoundProgramme.programme_id == Student.programme_id)
         .where(
@@ -73,7 +78,11 @@ def as_student(actor: Actor, round_id: int, *, lock: bool = False) -> tuple[Roun
         )
         .options(joinedload(Student.user), joinedload(Student.programme))
         .order_by(Student.id)
-    ).first()
+    )
+    if lock:
+        # NO KEY UPDATE: rows that only refer to the student need not wait.
+        students = _as_it_is(students.with_for_update(key_share=True, of=Student))
+    student = db.session.scalars(students).first()
     if student is None:
         raise NotFound("round")
     return found, student
@@ -104,7 +113,7 @@ def as_facility(actor: Actor, round_id: int, slot_id: int, *, lock: bool = False
         .options(joinedload(Slot.facility), joinedload(Slot.site), joinedload(Round.school))
     )
     if lock:
-        query = query.with_for_update(read=True, of=Round)
+        query = _as_it_is(query.with_for_update(read=True, of=Round))
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound("slot")
@@ -223,6 +232,11 @@ def addresses(round_id: int, school_id: int) -> dict[str, Sequence[tuple[int, st
         "contacts": people(Membership.role == Role.FACILITY_CONTACT, Membership.facility_id.in_(hosts)),
         "coordinators": people(Membership.role == Role.COORDINATOR, Membership.school_id == school_id),
     }
+
+
+def _as_it_is(query: _Query) -> _Query:
+    """Have a locking read fill in what the session knew from before: the point of the lock is the truth."""
+    return query.execution_options(populate_existing=True)
 
 
 def _one(query: sa.Select[Round]) -> Round:

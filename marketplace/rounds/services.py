@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.access import Actor
 from marketplace.audit import services as audit
@@ -140,7 +141,10 @@ def remove_slot(actor: Actor, round_: Round, slot_id: int, *, now: datetime) -> 
 
 
 def enrol_participants(round_: Round) -> None:
-    """Give every approved student of the round's programmes a row and a pseudonym in the round."""
+    """Give every approved student of the round's programmes a row and a pseudonym in the round.
+
+    Several may do so at once: who is enrolled already stays as they are.
+    """
     missing = db.session.scalars(
         sa.select(Student.id)
         .join(RoundProgramme, RoundProgramme.programme_id == Student.programme_id)
@@ -155,10 +159,20 @@ def enrol_participants(round_: Round) -> None:
         )
         .order_by(Student.id)
     ).all()
-    for student_id in missing:
-        code = lottery.pseudonym(round_.lottery_secret, student_id)
-        db.session.add(RoundStudent(round_id=round_.id, student_id=student_id, code=code))
-    db.session.flush()
+    if not missing:
+        return
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    db.session.execute(
+        insert(RoundStudent).on_conflict_do_nothing(),
+        [
+            {
+                "round_id": round_.id,
+                "student_id": student_id,
+                "code": lottery.pseudonym(round_.lottery_secret, student_id),
+            }
+            for student_id in missing
+        ],
+    )
 
 
 def move(actor: Actor | None, round_: Round, following: Phase, *, now: datetime) -> None:

@@ -84,6 +84,7 @@ def _step(round_id: int, report: Report, act: str, work: Callable[[Round], bool]
                 .where(Round.id == round_id)
                 .options(joinedload(Round.school))
                 .with_for_update(of=Round)
+                .execution_options(populate_existing=True)
             ).one()
             done = work(round_)
     except Conflict:

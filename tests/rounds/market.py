@@ -105,7 +105,7 @@ class Market:
         actor = self.make.actor(student)
         with self.committed():
             for slot in slots or self.slots:
-                row = db.session.get_one(Slot, slot.id, options=[joinedload(Slot.facility)])
+                row = slot_with_facility(slot.id)
                 applications.apply(
                     actor, self.round_id, row, signature=student.user.name, now=START + DAY * day
                 )
@@ -215,3 +215,10 @@ class Market:
 def address(person: User | Student) -> str:
     """Where mail to `person` goes."""
     return person.user.email if isinstance(person, Student) else person.email
+
+
+def slot_with_facility(slot_id: int) -> Slot:
+    """The slot as `apply` wants it."""
+    return db.session.scalars(
+        sa.select(Slot).where(Slot.id == slot_id).options(joinedload(Slot.facility))
+    ).one()
