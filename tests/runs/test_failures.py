@@ -91,7 +91,7 @@ def test_a_result_that_does_not_verify_decides_nothing(
     def wrong(problem: matching_adapter.MatchingProblem) -> object:
         result = genuine(problem)
         nobody = dict.fromkeys(result.assignment)
-        return type(result)(**{**vars(result), "assignment": nobody})
+        return type(result).from_dict({**result.to_dict(), "assignment": nobody})
 
     monkeypatch.setattr(matching_adapter, "solve", wrong)
     report = market.nightly(8)
