@@ -65,7 +65,12 @@ def _context() -> dict[str, Any]:
     if request.endpoint is None:  # a page that doesn't exist still has its frame
         return {"nav": [], "viewer": None}
     actor = current_actor()
-    return {"nav": _nav(actor), "viewer": _viewer(actor), "actor": actor}
+    return {
+        "nav": _nav(actor),
+        "viewer": _viewer(actor),
+        "actor": actor,
+        "sign_in_url": url_for("security.login"),
+    }
 
 
 def init_app(app: Flask) -> None:
