@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
@@ -87,6 +87,21 @@ def transaction() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def fresh_write() -> Iterator[Session]:
+    """Write in a transaction of its own at the end of a request that only read (an access log).
+
+    What the request read is dropped first: on SQLite a reading transaction can't safely become a writer.
+    """
+    db.session.rollback()
+    g.writes = True
+    try:
+        with transaction() as session:
+            yield session
+    finally:
+        g.writes = False
+
+
 def init_app(app: Flask) -> None:
     """Bind the database to `app` with the settings each engine needs."""
     url = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"])
@@ -123,6 +138,6 @@ def _only_reads() -> bool:
 
     A sign-in checks a slow hash; it must not hold the write lock meanwhile.
     """
-    if not has_request_context():
+    if not has_request_context() or g.get("writes"):
         return False
     return request.method in {"GET", "HEAD", "OPTIONS"} or request.endpoint == "security.login"

@@ -5,11 +5,17 @@ from __future__ import annotations
 from flask import Flask
 
 from marketplace.accounts.routes import bp as accounts
+from marketplace.applications.routes import bp as applications
+from marketplace.coordination.routes import bp as coordination
 from marketplace.home import navigation, style
 from marketplace.home.routes import bp as home
 from marketplace.invitations.routes import bp as invitations
+from marketplace.rankings.facility_routes import bp as applicants
+from marketplace.rankings.routes import bp as rankings
+from marketplace.results.routes import bp as results
+from marketplace.rounds.routes import bp as rounds
 
-BLUEPRINTS = (home, accounts, invitations)
+BLUEPRINTS = (home, accounts, invitations, rounds, applications, rankings, applicants, coordination, results)
 
 
 def register_features(app: Flask) -> None:

@@ -59,8 +59,14 @@ def label(value: StrEnum) -> str:
     return vocabulary.label(value)
 
 
+def kind_label(code: str) -> str:
+    """The label of a facility kind stored in figures."""
+    return vocabulary.label(vocabulary.FacilityKind(code))
+
+
 def init_app(app: Flask) -> None:
     """Register the filters and the vocabulary for templates."""
     for filter_ in (instant, day, dates, until, miles, places, label):
         app.add_template_filter(filter_)
     app.jinja_env.globals["vocabulary"] = vocabulary
+    app.jinja_env.globals["kind_label"] = kind_label

@@ -35,6 +35,12 @@ class Vocabulary(tuple[Entry, ...]):
         """The label of `code`; an unknown code is its own label."""
         return next((str(e.label) for e in self if e.code == code), code)
 
+    def labels(self, codes: Iterable[str]) -> list[str]:
+        """The labels of `codes`, in the list's own order; unknown codes last."""
+        wanted = list(codes)
+        known = [str(e.label) for e in self if e.code in wanted]
+        return known + [code for code in wanted if code not in self.codes()]
+
     def codes(self) -> frozenset[str]:
         """Every code, retired ones included."""
         return frozenset(e.code for e in self)

@@ -15,6 +15,7 @@ from marketplace.applications.models import Application, Disclosure
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility
+from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.slots.models import Slot, SlotState
 from marketplace.students.models import Student
@@ -57,6 +58,17 @@ def of_student(round_id: int, student_id: int) -> Sequence[Application]:
             joinedload(Application.slot).joinedload(Slot.site),
         )
         .order_by(Facility.name, Slot.title, Slot.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def ever_of_student(round_id: int, student_id: int) -> Sequence[Application]:
+    """Every application of a student in a round, withdrawn ones too: old versions of a list name them."""
+    query = (
+        sa.select(Application)
+        .where(Application.round_id == round_id, Application.student_id == student_id)
+        .options(joinedload(Application.slot).joinedload(Slot.facility))
+        .order_by(Application.id)
     )
     return db.session.scalars(query).all()
 
@@ -123,6 +135,37 @@ def counts_by_slot(round_id: int) -> dict[int, int]:
         .group_by(Application.slot_id)
     )
     return {slot_id: count for slot_id, count in db.session.execute(query)}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A round through which a slot can be applied for, as its page offers it."""
+
+    round: Round
+    slot_id: int
+    applied: bool
+
+
+def choices(actor: Actor, slot_id: int) -> Sequence[Choice]:
+    """The student's rounds in which a slot takes part."""
+    applied = (
+        sa.select(Application.id)
+        .join(Student, Student.id == Application.student_id)
+        .where(
+            Application.round_id == Round.id,
+            Application.slot_id == slot_id,
+            Application.withdrawn_at.is_(None),
+            Student.user_id == actor.user_id,
+        )
+        .exists()
+    )
+    query = (
+        sa.select(Round, applied)
+        .join(RoundSlot, RoundSlot.round_id == Round.id)
+        .where(RoundSlot.slot_id == slot_id, RoundSlot.withdrawn_at.is_(None), rounds.is_student_in(actor))
+        .order_by(Round.ranking_closes_at, Round.id)
+    )
+    return [Choice(round_, slot_id, done) for round_, done in db.session.execute(query)]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -85,9 +86,23 @@ def _return_to_round(actor: Actor, round_: Round, student: Student, *, now: date
         audit.record(actor, "returned to round", round_, now=now, student_id=student.id)
 
 
-def disclose(actor: Actor, application: Application, *, now: datetime) -> None:
+def disclose(actor: Actor, application_id: int, *, now: datetime) -> None:
     """Note that `actor` opened the profile; the student can read it."""
-    db.session.add(Disclosure(application_id=application.id, user_id=actor.user_id, at=now))
+    db.session.add(Disclosure(application_id=application_id, user_id=actor.user_id, at=now))
+    db.session.flush()
+
+
+def disclose_first(actor: Actor, application_ids: Sequence[int], *, now: datetime) -> None:
+    """Note the applications that `actor` has never seen before."""
+    seen = set(
+        db.session.scalars(
+            sa.select(Disclosure.application_id).where(
+                Disclosure.user_id == actor.user_id, Disclosure.application_id.in_(application_ids)
+            )
+        )
+    )
+    new = (i for i in application_ids if i not in seen)
+    db.session.add_all(Disclosure(application_id=i, user_id=actor.user_id, at=now) for i in new)
     db.session.flush()
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from marketplace.access import Actor, current_actor
 from marketplace.accounts.models import Role
+from marketplace.rounds.phases import Phase
 
 Item = tuple[str, str, bool]
 
@@ -21,6 +22,23 @@ def role_label(role: Role) -> str:
         Role.COORDINATOR: _("Coordinator"),
         Role.OPERATOR: _("Operator"),
     }[role]
+
+
+def phase_label(phase: Phase) -> str:
+    """Where a round stands, for people."""
+    return {
+        Phase.DRAFT: _("Draft"),
+        Phase.RECRUITING: _("Sites are posting slots"),
+        Phase.APPLYING: _("Students are applying"),
+        Phase.RANKING: _("Everyone is ranking"),
+        Phase.LOCKED: _("Lists are closed; the match runs next"),
+        Phase.COMPUTED: _("The result waits for your review"),
+        Phase.RELEASED: _("Results are out"),
+        Phase.CLEARING: _("Clearing"),
+        Phase.CLOSED: _("Closed"),
+        Phase.ARCHIVED: _("Archived"),
+        Phase.CANCELLED: _("Cancelled"),
+    }[phase]
 
 
 def items(actor: Actor | None) -> list[tuple[str, str]]:
@@ -77,3 +95,4 @@ def init_app(app: Flask) -> None:
     """Give every template its navigation."""
     app.context_processor(_context)
     app.jinja_env.globals["role_label"] = role_label
+    app.jinja_env.globals["phase_label"] = phase_label

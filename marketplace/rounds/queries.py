@@ -44,8 +44,9 @@ def coordinated_rounds(actor: Actor) -> Sequence[Round]:
     return db.session.scalars(query).all()
 
 
-def _student_scope(actor: Actor) -> sa.ColumnElement[bool]:
-    return (
+def is_student_in(actor: Actor) -> sa.ColumnElement[bool]:
+    """A visible round in which the person is an approved student."""
+    taking_part = (
         sa.select(RoundProgramme.round_id)
         .join(Student, Student.programme_id == RoundProgramme.programme_id)
         .where(
@@ -55,6 +56,7 @@ def _student_scope(actor: Actor) -> sa.ColumnElement[bool]:
         )
         .exists()
     )
+    return sa.and_(Round.phase.not_in(_HIDDEN), taking_part)
 
 
 def as_student(actor: Actor, round_id: int, *, lock: bool = False) -> tuple[Round, Student]:
@@ -63,9 +65,7 @@ def as_student(actor: Actor, round_id: int, *, lock: bool = False) -> tuple[Roun
     ``lock`` shares the round's row lock, and has one student's own acts wait for each other.
     """
     query = (
-        sa.select(Round)
-        .where(Round.id == round_id, Round.phase.not_in(_HIDDEN), _student_scope(actor))
-        .options(joinedload(Round.school))
+        sa.select(Round).where(Round.id == round_id, is_student_in(actor)).options(joinedload(Round.school))
     )
     found = _one(_as_it_is(query.with_for_update(read=True, of=Round)) if lock else query)
     students = (
@@ -90,11 +90,7 @@ def as_student(actor: Actor, round_id: int, *, lock: bool = False) -> tuple[Roun
 
 def rounds_of_student(actor: Actor) -> Sequence[Round]:
     """The rounds in which `actor` is a student, the next to close first."""
-    query = (
-        sa.select(Round)
-        .where(Round.phase.not_in(_HIDDEN), _student_scope(actor))
-        .order_by(Round.ranking_closes_at, Round.id)
-    )
+    query = sa.select(Round).where(is_student_in(actor)).order_by(Round.ranking_closes_at, Round.id)
     return db.session.scalars(query).all()
 
 
@@ -180,6 +176,24 @@ def candidate_slots(limit: int = 500) -> Sequence[Slot]:
         .limit(limit)
     )
     return db.session.scalars(query).all()
+
+
+def announced(round_id: int) -> Round:
+    """A round whose rules are public."""
+    query = sa.select(Round).where(Round.id == round_id, Round.phase != Phase.DRAFT)
+    return _one(query.options(joinedload(Round.school)))
+
+
+def places(round_id: int) -> tuple[int, int]:
+    """(slots, places) that take part."""
+    query = (
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Slot.capacity), 0))
+        .select_from(RoundSlot)
+        .join(Slot, Slot.id == RoundSlot.slot_id)
+        .where(RoundSlot.round_id == round_id, RoundSlot.withdrawn_at.is_(None))
+    )
+    slots, places = db.session.execute(query).one()
+    return slots, places
 
 
 def programmes(round_id: int) -> Sequence[Programme]:

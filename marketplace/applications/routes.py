@@ -1,0 +1,98 @@
+"""A student applies to a slot, sees what they applied for, and takes a consent back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from marketplace import access, clock
+from marketplace.accounts.models import Role
+from marketplace.applications import queries, services
+from marketplace.applications.forms import ApplyForm
+from marketplace.db import transaction
+from marketplace.errors import DomainError, NotFound, WrongPhase
+from marketplace.rounds import policies
+from marketplace.rounds import queries as rounds
+from marketplace.slots import queries as slots
+
+bp = Blueprint("applications", __name__)
+
+
+@bp.app_context_processor
+def _slot_actions() -> dict[str, object]:
+    """What the page of a slot offers a student: to apply, in each round it takes part in."""
+    actor = access.current_actor() if request.endpoint == "slots.detail" else None
+    if actor is None or not actor.has(Role.STUDENT) or not request.view_args:
+        return {}
+    now = clock.now()
+    found = queries.choices(actor, request.view_args["slot_id"])
+    return {"applying": found, "takes_applications": lambda r: policies.accepts_applications(r, now)}
+
+
+@bp.get("/applications")
+@access.requires(Role.STUDENT)
+def mine() -> str:
+    """The student's applications, and who opened their profile."""
+    actor, now = access.require_actor(), clock.now()
+    found = queries.of_actor(actor)
+    return render_template(
+        "applications/mine.html",
+        applications=found,
+        rounds=rounds.rounds_of_student(actor),
+        seen=queries.disclosures(actor),
+        now=now,
+        policies=policies,
+    )
+
+
+@bp.route("/rounds/<int:round_id>/slots/<int:slot_id>/apply", methods=["GET", "POST"])
+@access.requires(Role.STUDENT)
+def apply(round_id: int, slot_id: int) -> str | Response | tuple[str, int]:
+    """Read the consent, sign it, and apply."""
+    actor, now = access.require_actor(), clock.now()
+    round_, student = rounds.as_student(actor, round_id)
+    if not rounds.slot_is_in(round_id, slot_id):
+        raise NotFound("slot")
+    slot = slots.get_public_slot(slot_id)
+    form = ApplyForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                services.apply(actor, round_id, slot, signature=form.signature.data or "", now=now)
+        except WrongPhase:
+            flash(_("Applications for this round are not open now. Nothing was sent."), "bad")
+            return redirect(url_for("slots.detail", slot_id=slot_id))
+        except DomainError as error:
+            if error.reason != "signature":
+                raise
+            form.signature.errors = [
+                _("Type your name as it stands in your account: %(name)s", name=actor.name)
+            ]
+        else:
+            flash(_("You applied to “%(title)s”. Rank it when ranking opens.", title=slot.title), "good")
+            return redirect(url_for("applications.mine"))
+    page = render_template(
+        "applications/apply.html",
+        round=round_,
+        slot=slot,
+        student=student,
+        consent=services.consent_text(slot, round_),
+        open=policies.accepts_applications(round_, now),
+        form=form,
+    )
+    return (page, 422) if form.errors else page
+
+
+@bp.route("/applications/<int:application_id>/withdraw", methods=["GET", "POST"])
+@access.requires(Role.STUDENT)
+def withdraw(application_id: int) -> str | Response:
+    """Confirm, then take the consent back."""
+    actor, now = access.require_actor(), clock.now()
+    application = queries.own(actor, application_id)
+    if request.method == "GET":
+        return render_template("applications/withdraw.html", application=application)
+    with transaction():
+        services.withdraw(actor, application, now=now)
+    flash(_("Your application is withdrawn. The facility no longer sees your profile."), "good")
+    return redirect(url_for("applications.mine"))

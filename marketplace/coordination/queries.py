@@ -1,0 +1,221 @@
+"""Figures of a round for its coordinators. Never an order of anyone's list; before release no placement
+of a named student."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from marketplace.accounts.models import User
+from marketplace.applications.models import Application
+from marketplace.applications.queries import active, counts_by_slot
+from marketplace.db import db
+from marketplace.facilities.models import Facility
+from marketplace.rankings import queries as rankings
+from marketplace.rounds import queries as rounds
+from marketplace.rounds.models import Round, RoundStudent
+from marketplace.runs import matching_adapter
+from marketplace.runs.models import Assignment, MatchRun, RunKind, RunState, Seal
+from marketplace.runs.services import codes, official_run
+from marketplace.slots.models import Slot
+from marketplace.students.models import Student
+
+
+@dataclass(frozen=True)
+class Participant:
+    """One student of the round: how far their list is, never what is on it."""
+
+    row: RoundStudent
+    state: str
+    applications: int
+
+    @property
+    def name(self) -> str:
+        """The student's name."""
+        return str(self.row.student.user.name)
+
+
+def participants(round_: Round) -> list[Participant]:
+    """The round's students with the state of their list and how often they applied."""
+    states, _slots = rankings.states(round_.id)
+    applied = {
+        student_id: count
+        for student_id, count in db.session.execute(
+            sa.select(Application.student_id, sa.func.count())
+            .where(Application.round_id == round_.id, active())
+            .group_by(Application.student_id)
+        )
+    }
+    return [
+        Participant(row, states.get(row.student_id, "none"), applied.get(row.student_id, 0))
+        for row in rounds.participants(round_.id)
+        if row.withdrawn_at is None
+    ]
+
+
+@dataclass(frozen=True)
+class SlotState:
+    """One slot of the round: applicants, and whether its facility answered."""
+
+    slot: Slot
+    applicants: int
+    state: str
+
+
+def slot_states(round_: Round) -> list[SlotState]:
+    """The round's slots with their applicants and the state of their list."""
+    _students, states = rankings.states(round_.id)
+    counts = counts_by_slot(round_.id)
+    return [
+        SlotState(row.slot, counts.get(row.slot_id, 0), states.get(row.slot_id, "none"))
+        for row in rounds.round_slots(round_.id)
+    ]
+
+
+def rehearsals(round_id: int) -> Sequence[MatchRun]:
+    """Finished rehearsals, oldest night first."""
+    query = sa.select(MatchRun).where(
+        MatchRun.round_id == round_id, MatchRun.kind == RunKind.REHEARSAL, MatchRun.state == RunState.DONE
+    )
+    return db.session.scalars(query.order_by(MatchRun.run_key)).all()
+
+
+def failed_runs(round_id: int) -> Sequence[MatchRun]:
+    """Runs that gave up."""
+    query = sa.select(MatchRun).where(MatchRun.round_id == round_id, MatchRun.state == RunState.FAILED)
+    return db.session.scalars(query.order_by(MatchRun.id)).all()
+
+
+def names(student_ids: Sequence[int]) -> dict[int, str]:
+    """Student id to name."""
+    rows = db.session.execute(
+        sa.select(Student.id, User.name)
+        .join(User, User.id == Student.user_id)
+        .where(Student.id.in_(student_ids))
+    )
+    return {i: name for i, name in rows}
+
+
+@dataclass(frozen=True)
+class Review:
+    """The official result in totals, as the coordinator checks it under embargo."""
+
+    placed: int
+    students: int
+    places: int
+    ranks: list[tuple[int, int]]
+    kinds: list[tuple[str, int, int]]
+    programmes: list[tuple[str, int, int]]
+    unmatched: list[str]
+    needs_placement: list[str]
+    empty_slots: list[tuple[str, int]]
+    warnings: list[str] = field(default_factory=list)
+
+
+def review(round_: Round) -> Review | None:
+    """Totals of the official run, or None before it is done."""
+    run = official_run(round_.id)
+    if run is None or run.result is None:
+        return None
+    result = matching_adapter.read_result(run.result)
+    students, slots = codes(round_.id)
+    placed = {students[c]: slots[s] for c, s in result.assignment.items() if s is not None}
+    in_run = {students[c] for c in result.assignment}
+    people = [row for row in rounds.participants(round_.id) if row.withdrawn_at is None]
+    hosts = [row.slot for row in rounds.round_slots(round_.id)]
+    filled = Counter(placed.values())
+    programmes = _by_programme(people, in_run, placed)
+    return Review(
+        placed=len(placed),
+        students=len(in_run),
+        places=sum(slot.capacity for slot in hosts),
+        ranks=_ranks(round_, result.assignment),
+        kinds=_by_kind(hosts, filled),
+        programmes=programmes,
+        unmatched=[
+            r.student.user.name for r in people if r.student_id in in_run and r.student_id not in placed
+        ],
+        needs_placement=[r.student.user.name for r in people if r.student_id not in in_run],
+        empty_slots=[
+            (f"{s.facility.name}, {s.title}", s.capacity - filled[s.id])
+            for s in hosts
+            if filled[s.id] < s.capacity
+        ],
+        warnings=[name for name, got, of in programmes if of >= 2 and got == 0],
+    )
+
+
+def _ranks(round_: Round, assignment: Any) -> list[tuple[int, int]]:
+    """(rank, students who got it), by rank."""
+    problem = matching_adapter.read_problem(db.session.get_one(Seal, round_.id).problem)
+    count: Counter[int] = Counter()
+    for student in problem.students:
+        for rank, tier in enumerate(student.preferences, 1):
+            if assignment[student.id] in tier:
+                count[rank] += 1
+    return sorted(count.items())
+
+
+def _by_kind(hosts: Sequence[Slot], filled: Counter[int]) -> list[tuple[str, int, int]]:
+    places: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
+    for slot in hosts:
+        places[slot.facility.kind.value] += slot.capacity
+        taken[slot.facility.kind.value] += filled[slot.id]
+    return [(kind, taken[kind], places[kind]) for kind in sorted(places)]
+
+
+def _by_programme(
+    people: Sequence[RoundStudent], in_run: set[int], placed: dict[int, int]
+) -> list[tuple[str, int, int]]:
+    of: Counter[str] = Counter()
+    got: Counter[str] = Counter()
+    for row in people:
+        if row.student_id in in_run:
+            of[row.student.programme.name] += 1
+            got[row.student.programme.name] += row.student_id in placed
+    return [(name, got[name], of[name]) for name in sorted(of)]
+
+
+def assignments(round_id: int) -> Sequence[tuple[Assignment, Student, Slot | None]]:
+    """Every released assignment, by student name: rows exist only after release."""
+    query = (
+        sa.select(Assignment, Student, Slot)
+        .join(Student, Student.id == Assignment.student_id)
+        .join(User, User.id == Student.user_id)
+        .outerjoin(Slot, Slot.id == Assignment.slot_id)
+        .outerjoin(Facility, Facility.id == Slot.facility_id)
+        .where(Assignment.round_id == round_id)
+        .options(
+            joinedload(Student.user),
+            joinedload(Student.programme),
+            joinedload(Slot.facility),
+            joinedload(Slot.site),
+        )
+        .order_by(User.name, Student.id)
+    )
+    return [(a, s, slot) for a, s, slot in db.session.execute(query)]
+
+
+def steps(round_: Round, now: datetime) -> list[tuple[str, datetime, datetime, bool, bool]]:
+    """The stages of the round: (key, from, until, over, current)."""
+    stages = (
+        ("recruit", round_.recruiting_opens_at, round_.applying_opens_at),
+        ("apply", round_.applying_opens_at, round_.applying_closes_at),
+        ("rank", round_.ranking_opens_at, round_.ranking_closes_at),
+        ("match", round_.ranking_closes_at, round_.release_planned_at),
+        ("result", round_.release_planned_at, round_.release_planned_at),
+    )
+    released = round_.released_at is not None
+    found = []
+    for key, start, end in stages:
+        over = released or (now >= end and key != "result")
+        current = not over and now >= start and (key != "result" or now >= end)
+        found.append((key, start, end, over, current))
+    return found

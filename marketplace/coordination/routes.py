@@ -1,0 +1,173 @@
+"""The coordinator's pages of one round: dashboard, students, slots, review, release, results."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from marketplace import access, clock
+from marketplace.accounts.models import Role
+from marketplace.coordination import queries, todo
+from marketplace.db import transaction
+from marketplace.errors import Conflict, NotFound, WrongPhase
+from marketplace.rounds import queries as rounds
+from marketplace.rounds.models import Round
+from marketplace.rounds.phases import PUBLISHED, REHEARSABLE, Phase
+from marketplace.runs import services as runs
+from marketplace.runs.models import MatchRun
+
+bp = Blueprint("coordination", __name__, url_prefix="/rounds/<int:round_id>")
+
+LATE = timedelta(hours=36)
+
+
+@bp.get("")
+@access.requires(Role.COORDINATOR)
+def dashboard(round_id: int) -> str:
+    """Where the round stands, what to do next, and what the last rehearsal says."""
+    now = clock.now()
+    round_ = rounds.coordinated(access.require_actor(), round_id)
+    people, slots = queries.participants(round_), queries.slot_states(round_)
+    nights = queries.rehearsals(round_id)
+    figures = todo.Figures(
+        round_,
+        people,
+        slots,
+        failed=len(queries.failed_runs(round_id)),
+        missed_night=_missed(round_, nights, now),
+    )
+    last = nights[-1] if nights else None
+    at_risk = last.totals["at_risk"] if last and last.totals else {}
+    return render_template(
+        "coordination/dashboard.html",
+        round=round_,
+        phase=round_.phase.value,
+        steps=queries.steps(round_, now),
+        people=people,
+        slots=slots,
+        nights=nights,
+        last=last,
+        at_risk=at_risk,
+        names=queries.names([int(i) for i in at_risk]),
+        todo_items=todo.items(figures, now),
+        published=round_.phase in PUBLISHED,
+    )
+
+
+def _missed(round_: Round, nights: Sequence[MatchRun], now: datetime) -> bool:
+    """Whether rehearsals should have run and did not."""
+    if round_.phase not in REHEARSABLE or now - round_.applying_opens_at < LATE:
+        return False
+    last = nights[-1] if nights else None
+    return last is None or last.finished_at is None or now - last.finished_at > LATE
+
+
+@bp.get("/students")
+@access.requires(Role.COORDINATOR)
+def students(round_id: int) -> str:
+    """The round's students: who applied, who has a list, who certified. Never an order."""
+    round_ = rounds.coordinated(access.require_actor(), round_id)
+    show = request.args.get("show", "all")
+    people = queries.participants(round_)
+    shown = [
+        p
+        for p in people
+        if show == "all" or p.state == show or (show == "applications" and not p.applications)
+    ]
+    return render_template("coordination/students.html", round=round_, people=people, shown=shown, show=show)
+
+
+@bp.get("/slot-states")
+@access.requires(Role.COORDINATOR)
+def slots(round_id: int) -> str:
+    """The round's slots: applicants, and whether the facility answered."""
+    round_ = rounds.coordinated(access.require_actor(), round_id)
+    return render_template("coordination/slots.html", round=round_, slots=queries.slot_states(round_))
+
+
+@bp.get("/review")
+@access.requires(Role.COORDINATOR)
+def review(round_id: int) -> str | Response:
+    """The result in totals, under embargo."""
+    round_ = rounds.coordinated(access.require_actor(), round_id)
+    if round_.phase in PUBLISHED:
+        return redirect(url_for("coordination.results", round_id=round_id))
+    found = queries.review(round_)
+    if found is None:
+        flash(_("There is no result to review yet."), "info")
+        return redirect(url_for("coordination.dashboard", round_id=round_id))
+    return render_template("coordination/review.html", round=round_, review=found)
+
+
+@bp.route("/release", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def release(round_id: int) -> str | Response:
+    """Confirm, then release: everyone sees their own result at the same moment."""
+    actor, now = access.require_actor(), clock.now()
+    round_ = rounds.coordinated(actor, round_id)
+    if request.method == "GET":
+        if round_.phase is not Phase.COMPUTED:
+            return redirect(url_for("coordination.dashboard", round_id=round_id))
+        return render_template("coordination/release.html", round=round_)
+    try:
+        with transaction():
+            runs.release(actor, rounds.coordinated(actor, round_id, lock=True), now=now)
+    except (WrongPhase, Conflict):
+        flash(_("Nothing was released: the round is not waiting for it."), "bad")
+        return redirect(url_for("coordination.dashboard", round_id=round_id))
+    flash(_("The results are out. Everyone in the round is told."), "good")
+    return redirect(url_for("coordination.results", round_id=round_id))
+
+
+@bp.get("/results")
+@access.requires(Role.COORDINATOR)
+def results(round_id: int) -> str:
+    """Every placement, after release."""
+    round_ = _released(round_id)
+    return render_template("coordination/results.html", round=round_, rows=queries.assignments(round_id))
+
+
+@bp.get("/results.csv")
+@access.requires(Role.COORDINATOR)
+def results_csv(round_id: int) -> Response:
+    """The same as a file."""
+    _released(round_id)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["student", "e-mail", "programme", "facility", "slot", "city", "choice"])
+    for assignment, student, slot in queries.assignments(round_id):
+        place = [slot.facility.name, slot.title, slot.site.city] if slot else ["", "", ""]
+        writer.writerow(
+            [
+                _cell(text)
+                for text in (
+                    student.user.name,
+                    student.user.email,
+                    student.programme.name,
+                    *place,
+                    assignment.rank or "",
+                )
+            ]
+        )
+    response = Response(out.getvalue(), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f"attachment; filename=round-{round_id}-results.csv"
+    return response
+
+
+def _cell(value: object) -> str:
+    """Text that a spreadsheet will not run as a formula."""
+    text = str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _released(round_id: int) -> Round:
+    round_ = rounds.coordinated(access.require_actor(), round_id)
+    if round_.phase not in PUBLISHED:
+        raise NotFound("results")
+    return round_

@@ -1,0 +1,186 @@
+"""A facility reads its applicants, puts them into tiers, certifies, and looks at earlier versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from marketplace import access, clock
+from marketplace.accounts.models import Role
+from marketplace.applications import queries as applications
+from marketplace.applications import services as consent
+from marketplace.applications.models import Application
+from marketplace.db import fresh_write, transaction
+from marketplace.errors import Conflict, NotFound, WrongPhase
+from marketplace.rankings import queries, services
+from marketplace.rankings.models import RankList
+from marketplace.rounds import policies
+from marketplace.rounds import queries as rounds
+from marketplace.rounds.models import Round
+from marketplace.slots.models import Slot
+
+bp = Blueprint("applicants", __name__, url_prefix="/rounds/<int:round_id>/slots/<int:slot_id>/applicants")
+
+MOST_TIERS = 9
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the applicants page shows: who applied, and the tier each is in."""
+
+    round: Round
+    slot: Slot
+    current: RankList | None
+    in_force: RankList | None
+    applicants: Sequence[Application]
+    open: bool
+
+    @property
+    def version(self) -> int:
+        """The version on the desk, 0 before the first save."""
+        return self.current.version if self.current else 0
+
+    @property
+    def tiers(self) -> list[list[int]]:
+        """Tiers of the applicants who still stand, best first."""
+        standing = {a.student_id for a in self.applicants}
+        kept = ([i for i in tier if i in standing] for tier in queries.tiers(self.current))
+        return [tier for tier in kept if tier]
+
+    @property
+    def then_any(self) -> bool:
+        """Whether everyone else who applied comes after the tiers; before the first save: yes."""
+        return self.current.then_any if self.current else True
+
+
+def _desk(round_id: int, slot_id: int) -> Desk:
+    actor, now = access.require_actor(), clock.now()
+    round_, slot = rounds.as_facility(actor, round_id, slot_id)
+    owner = queries.Owner(round_id, slot_id=slot_id)
+    return Desk(
+        round=round_,
+        slot=slot,
+        current=queries.current(owner),
+        in_force=queries.in_force(owner),
+        applicants=applications.applicants(round_id, slot_id),
+        open=policies.accepts_lists(round_, now),
+    )
+
+
+@bp.get("")
+@access.requires(Role.FACILITY_CONTACT)
+def edit(round_id: int, slot_id: int) -> str:
+    """The applicants in their tiers. Showing their names is a disclosure, noted once a person."""
+    desk = _desk(round_id, slot_id)
+    page = render_template("rankings/applicants.html", desk=desk, error=None, most=MOST_TIERS)
+    ids = [a.id for a in desk.applicants]
+    with fresh_write():
+        consent.disclose_first(access.require_actor(), ids, now=clock.now())
+    return page
+
+
+@bp.post("")
+@access.requires(Role.FACILITY_CONTACT)
+def save(round_id: int, slot_id: int) -> Response | tuple[str, int]:
+    """Save the tiers as a draft; then stay, or go on to certify."""
+    desk = _desk(round_id, slot_id)
+    tiers, then_any = _posted_tiers(desk), request.form.get("rest") == "any"
+    if (tiers, then_any) != (desk.tiers, desk.then_any) or desk.current is None:
+        failed = _save(desk, tiers, then_any, certify=False)
+        if failed:
+            return failed
+    if request.form.get("save") == "certify":
+        return redirect(url_for("applicants.certify", round_id=round_id, slot_id=slot_id))
+    flash(_("Draft saved."), "good")
+    return redirect(url_for("applicants.edit", round_id=round_id, slot_id=slot_id))
+
+
+@bp.route("/certify", methods=["GET", "POST"])
+@access.requires(Role.FACILITY_CONTACT)
+def certify(round_id: int, slot_id: int) -> str | Response | tuple[str, int]:
+    """Look once more, then certify; the receipt follows."""
+    desk = _desk(round_id, slot_id)
+    if request.method == "GET":
+        return render_template("rankings/applicants_certify.html", desk=desk)
+    failed = _save(desk, desk.tiers, desk.then_any, certify=True)
+    if failed:
+        return failed
+    flash(_("Your list is certified."), "good")
+    return redirect(url_for("applicants.versions", round_id=round_id, slot_id=slot_id))
+
+
+@bp.get("/versions")
+@access.requires(Role.FACILITY_CONTACT)
+def versions(round_id: int, slot_id: int) -> str:
+    """Every saved version with its receipt."""
+    round_, slot = rounds.as_facility(access.require_actor(), round_id, slot_id)
+    saved = queries.versions(queries.Owner(round_id, slot_id=slot_id))
+    in_force = next((v.version for v in saved if v.certified), None)
+    return render_template(
+        "rankings/applicants_versions.html", round=round_, slot=slot, versions=saved, in_force=in_force
+    )
+
+
+@bp.get("/<int:application_id>")
+@access.requires(Role.FACILITY_CONTACT)
+def profile(round_id: int, slot_id: int, application_id: int) -> str:
+    """One applicant's profile, while the consent stands. Each opening is noted."""
+    actor = access.require_actor()
+    round_, slot = rounds.as_facility(actor, round_id, slot_id)
+    application = applications.applicant(round_id, slot_id, application_id)
+    page = render_template(
+        "rankings/applicant.html",
+        round=round_,
+        slot=slot,
+        application=application,
+        student=application.student,
+    )
+    with fresh_write():
+        consent.disclose(actor, application_id, now=clock.now())
+    return page
+
+
+def _save(desk: Desk, tiers: list[list[int]], then_any: bool, *, certify: bool) -> tuple[str, int] | None:
+    try:
+        base_version = int(request.form.get("base_version", ""))
+    except ValueError:
+        raise NotFound("form") from None
+    try:
+        with transaction():
+            services.save_slot_list(
+                access.require_actor(),
+                desk.round.id,
+                desk.slot.id,
+                tiers,
+                then_any=then_any,
+                certify=certify,
+                base_version=base_version,
+                now=clock.now(),
+            )
+    except Conflict:
+        message = _(
+            "A colleague saved this list meanwhile. Here is the newer version; yours was not saved over it."
+        )
+        return _again(desk, message, 409)
+    except WrongPhase:
+        return _again(desk, _("Ranking is closed. Your last certified version stays as it is."), 422)
+    return None
+
+
+def _again(desk: Desk, message: str, code: int) -> tuple[str, int]:
+    fresh = _desk(desk.round.id, desk.slot.id)
+    return render_template("rankings/applicants.html", desk=fresh, error=message, most=MOST_TIERS), code
+
+
+def _posted_tiers(desk: Desk) -> list[list[int]]:
+    """The tiers of the posted form, empty ones closed up; applicants without a tier are left out."""
+    tiers: dict[int, list[int]] = {}
+    for application in desk.applicants:
+        chosen = request.form.get(f"tier-{application.student_id}", "")
+        if chosen.isdigit() and 1 <= int(chosen) <= MOST_TIERS:
+            tiers.setdefault(int(chosen), []).append(application.student_id)
+    return [tiers[rank] for rank in sorted(tiers)]

@@ -1,0 +1,92 @@
+"""Read released results, each participant their own. Assignment rows exist only from release on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from marketplace.accounts.models import User
+from marketplace.db import db
+from marketplace.errors import NotFound
+from marketplace.rounds.models import Round
+from marketplace.rounds.phases import PUBLISHED
+from marketplace.runs import matching_adapter
+from marketplace.runs.models import Assignment, Seal
+from marketplace.runs.services import codes
+from marketplace.slots.models import Slot
+from marketplace.students.models import Student
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One place of the student's list and what became of it: placed, given to others, or not needed."""
+
+    slot: Slot
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """A student's own result. ``in_run`` False: they had no list, so the match did not consider them."""
+
+    in_run: bool
+    slot: Slot | None
+    rank: int | None
+    choices: Sequence[Choice]
+
+
+def of_student(round_: Round, student: Student) -> Result:
+    """The student's result. Raises NotFound before release."""
+    _require_published(round_)
+    found = db.session.get(Assignment, (round_.id, student.id))
+    if found is None:
+        return Result(False, None, None, [])
+    listed = _sealed_list(round_, student)
+    slots = {
+        slot.id: slot
+        for slot in db.session.scalars(
+            sa.select(Slot)
+            .where(Slot.id.in_([*listed, found.slot_id or 0]))
+            .options(joinedload(Slot.facility), joinedload(Slot.site))
+        )
+    }
+    choices = [Choice(slots[i], _outcome(rank, found.rank)) for i, rank in listed.items()]
+    return Result(True, slots.get(found.slot_id or 0), found.rank, choices)
+
+
+def _outcome(rank: int, got: int | None) -> str:
+    if got is None or rank < got:
+        return "taken"
+    return "placed" if rank == got else "below"
+
+
+def _sealed_list(round_: Round, student: Student) -> dict[int, int]:
+    """Slot id to 1-based rank on the student's sealed list."""
+    problem = matching_adapter.read_problem(db.session.get_one(Seal, round_.id).problem)
+    students, slots = codes(round_.id)
+    mine = next((s for s in problem.students if students[s.id] == student.id), None)
+    if mine is None:
+        return {}
+    return {slots[code]: rank for rank, tier in enumerate(mine.preferences, 1) for code in tier}
+
+
+def roster(round_: Round, slot: Slot) -> Sequence[Student]:
+    """The students placed in a slot, by name. Raises NotFound before release."""
+    _require_published(round_)
+    query = (
+        sa.select(Student)
+        .join(Assignment, Assignment.student_id == Student.id)
+        .join(User, User.id == Student.user_id)
+        .where(Assignment.round_id == round_.id, Assignment.slot_id == slot.id)
+        .options(joinedload(Student.user), joinedload(Student.programme))
+        .order_by(User.name, Student.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def _require_published(round_: Round) -> None:
+    if round_.phase not in PUBLISHED:
+        raise NotFound("result")

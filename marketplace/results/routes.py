@@ -1,0 +1,30 @@
+"""A student reads their result; a facility its roster. Before release neither page exists."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from marketplace import access
+from marketplace.accounts.models import Role
+from marketplace.results import queries
+from marketplace.rounds import queries as rounds
+
+bp = Blueprint("results", __name__, url_prefix="/rounds/<int:round_id>")
+
+
+@bp.get("/result")
+@access.requires(Role.STUDENT)
+def mine(round_id: int) -> str:
+    """The student's own result."""
+    round_, student = rounds.as_student(access.require_actor(), round_id)
+    return render_template("results/student.html", round=round_, result=queries.of_student(round_, student))
+
+
+@bp.get("/slots/<int:slot_id>/roster")
+@access.requires(Role.FACILITY_CONTACT)
+def roster(round_id: int, slot_id: int) -> str:
+    """The students placed in one of the facility's slots."""
+    round_, slot = rounds.as_facility(access.require_actor(), round_id, slot_id)
+    return render_template(
+        "results/roster.html", round=round_, slot=slot, students=queries.roster(round_, slot)
+    )

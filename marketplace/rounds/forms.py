@@ -1,0 +1,95 @@
+"""The form of a round: its name, who takes part, and its calendar in local time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateTimeLocalField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from marketplace.rounds.models import Round
+from marketplace.rounds.services import CALENDAR
+from marketplace.rounds.times import NoSuchTime, to_instant, to_local
+
+ZONES = (
+    ("America/New_York", _("Eastern")),
+    ("America/Chicago", _("Central")),
+    ("America/Denver", _("Mountain")),
+    ("America/Phoenix", _("Arizona")),
+    ("America/Los_Angeles", _("Pacific")),
+    ("America/Anchorage", _("Alaska")),
+    ("Pacific/Honolulu", _("Hawaii")),
+    ("America/Puerto_Rico", _("Atlantic (Puerto Rico)")),
+    ("UTC", _("UTC")),
+)
+
+CALENDAR_ERRORS = {
+    "applying_opens_at": _("Applications can't open before recruiting does"),
+    "applying_closes_at": _("Applications must close after they open"),
+    "ranking_opens_at": _("Ranking can't open before applications do"),
+    "ranking_closes_at": _("Ranking must close after it opened and after applications closed"),
+    "release_planned_at": _("Results come after ranking closes"),
+}
+
+
+def _instant(text: Any) -> DateTimeLocalField:
+    return DateTimeLocalField(
+        text, format="%Y-%m-%dT%H:%M", validators=[InputRequired(_("Give a date and time"))]
+    )
+
+
+class RoundForm(FlaskForm):
+    """A round as its coordinator fills it in."""
+
+    name = StringField(_("Name"), validators=[DataRequired(_("Give the round a name")), Length(max=120)])
+    school = SelectField(_("School"), coerce=int)
+    programmes = SelectMultipleField(
+        _("Programmes whose students take part"),
+        coerce=int,
+        validators=[DataRequired(_("Choose at least one"))],
+    )
+    time_zone = SelectField(_("Time zone of all dates"), choices=list(ZONES))
+    recruiting_opens_at = _instant(_("Sites post slots from"))
+    applying_opens_at = _instant(_("Students apply from"))
+    applying_closes_at = _instant(_("Applications close"))
+    ranking_opens_at = _instant(_("Everyone ranks from"))
+    ranking_closes_at = _instant(_("Lists close, and the match runs"))
+    release_planned_at = _instant(_("Results planned for"))
+    use_last_draft = BooleanField(_("If a student never certifies, use their last draft"))
+
+    def calendar(self) -> dict[str, datetime] | None:
+        """The instants typed, or None with the error on its field."""
+        zone = ZoneInfo(self.time_zone.data)
+        found: dict[str, datetime] = {}
+        for name in CALENDAR:
+            try:
+                found[name] = to_instant(self[name].data, zone)
+            except NoSuchTime:
+                self[name].errors = [gettext("The clocks skip this time on that day; choose another")]
+        return None if self.errors else found
+
+    def blame(self, field: str) -> None:
+        """Put a calendar error on its field."""
+        self[field].errors = [str(CALENDAR_ERRORS[field])]
+
+
+def suggestion(today: date) -> dict[str, datetime]:
+    """A calendar that usually works, counted from today; every deadline at 17:00."""
+    days = {"recruiting_opens_at": 0, "applying_opens_at": 14, "applying_closes_at": 35}
+    days |= {"ranking_opens_at": 35, "ranking_closes_at": 49, "release_planned_at": 52}
+    return {
+        name: datetime.combine(today + timedelta(days=offset), time(9 if name.endswith("opens_at") else 17))
+        if offset
+        else datetime.combine(today, time(0))
+        for name, offset in days.items()
+    }
+
+
+def local_calendar(round_: Round) -> dict[str, datetime]:
+    """A round's calendar as its form shows it."""
+    return {name: to_local(getattr(round_, name), round_.zone) for name in CALENDAR}

@@ -1,0 +1,216 @@
+"""A coordinator makes a round, chooses its slots, announces it or calls it off; anyone reads its rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from marketplace import access, clock
+from marketplace.accounts.models import Role
+from marketplace.db import transaction
+from marketplace.errors import DomainError, NotFound, WrongPhase
+from marketplace.rounds import queries, services
+from marketplace.rounds.forms import RoundForm, local_calendar, suggestion
+from marketplace.rounds.models import Round
+from marketplace.schools import queries as schools
+
+bp = Blueprint("rounds", __name__, url_prefix="/rounds")
+
+
+@bp.get("")
+@access.requires(Role.COORDINATOR)
+def index() -> str:
+    """The rounds of the coordinator's schools."""
+    return render_template("rounds/index.html", rounds=queries.coordinated_rounds(access.require_actor()))
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def new() -> str | Response | tuple[str, int]:
+    """Make a draft round."""
+    now = clock.now()
+    form = _form(data={**suggestion(now.date()), "time_zone": "America/Chicago", "use_last_draft": True})
+    if form.validate_on_submit() and (calendar := form.calendar()) and (made := _create(form, calendar, now)):
+        flash(_("The round is a draft. Choose its slots, then announce it."), "good")
+        return redirect(url_for("rounds.slots", round_id=made))
+    page = render_template("rounds/form.html", form=form, round=None)
+    return (page, 422) if form.errors else page
+
+
+def _create(form: RoundForm, calendar: dict[str, datetime], now: datetime) -> int | None:
+    try:
+        with transaction():
+            made = services.create(
+                access.require_actor(),
+                form.school.data,
+                name=form.name.data or "",
+                time_zone=form.time_zone.data,
+                calendar=calendar,
+                programme_ids=form.programmes.data or [],
+                use_last_draft=bool(form.use_last_draft.data),
+                now=now,
+            )
+            return made.id
+    except NotFound:
+        raise
+    except DomainError as error:
+        _blame(form, error)
+        return None
+
+
+@bp.route("/<int:round_id>/edit", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def edit(round_id: int) -> str | Response | tuple[str, int]:
+    """Change a round before ranking opens."""
+    actor, now = access.require_actor(), clock.now()
+    round_ = queries.coordinated(actor, round_id)
+    chosen = [programme.id for programme in queries.programmes(round_id)]
+    form = _form(
+        obj=round_, data={**local_calendar(round_), "programmes": chosen, "school": round_.school_id}
+    )
+    if form.validate_on_submit() and (calendar := form.calendar()):
+        try:
+            with transaction():
+                held = queries.coordinated(actor, round_id, lock=True)
+                services.edit(
+                    actor,
+                    held,
+                    name=form.name.data or "",
+                    time_zone=form.time_zone.data,
+                    calendar=calendar,
+                    use_last_draft=bool(form.use_last_draft.data),
+                    now=now,
+                )
+                services.set_programmes(actor, held, form.programmes.data or [], now=now)
+        except WrongPhase:
+            flash(_("Ranking is open or over: the round can't be changed any more."), "bad")
+            return redirect(url_for("coordination.dashboard", round_id=round_id))
+        except NotFound:
+            raise
+        except DomainError as error:
+            _blame(form, error)
+        else:
+            flash(_("Saved."), "good")
+            return redirect(url_for("coordination.dashboard", round_id=round_id))
+    page = render_template("rounds/form.html", form=form, round=round_)
+    return (page, 422) if form.errors else page
+
+
+@bp.route("/<int:round_id>/slots", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def slots(round_id: int) -> str | Response:
+    """Choose the slots that take part."""
+    actor, now = access.require_actor(), clock.now()
+    round_ = queries.coordinated(actor, round_id)
+    if request.method == "POST":
+        wanted = [int(i) for i in request.form.getlist("slot") if i.isdigit()]
+        try:
+            with transaction():
+                added = services.add_slots(
+                    actor, queries.coordinated(actor, round_id, lock=True), wanted, now=now
+                )
+        except WrongPhase:
+            flash(_("Slots can't be added once ranking is open."), "bad")
+        else:
+            flash(_("%(n)s slots added.", n=added), "good")
+        return redirect(url_for("rounds.slots", round_id=round_id))
+    taking_part = queries.round_slots(round_id)
+    known = {row.slot_id for row in taking_part}
+    candidates = [slot for slot in queries.candidate_slots() if slot.id not in known]
+    return render_template("rounds/slots.html", round=round_, taking_part=taking_part, candidates=candidates)
+
+
+@bp.route("/<int:round_id>/slots/<int:slot_id>/remove", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def remove_slot(round_id: int, slot_id: int) -> str | Response:
+    """Confirm, then take a slot out of the round."""
+    actor, now = access.require_actor(), clock.now()
+    round_ = queries.coordinated(actor, round_id)
+    row = next((r for r in queries.round_slots(round_id) if r.slot_id == slot_id), None)
+    if row is None:
+        raise NotFound("slot")
+    if request.method == "GET":
+        return render_template("rounds/remove_slot.html", round=round_, slot=row.slot)
+    try:
+        with transaction():
+            services.remove_slot(actor, queries.coordinated(actor, round_id, lock=True), slot_id, now=now)
+    except WrongPhase:
+        flash(_("The round is locked; its slots can't change."), "bad")
+    else:
+        flash(_("“%(title)s” no longer takes part.", title=row.slot.title), "good")
+    return redirect(url_for("rounds.slots", round_id=round_id))
+
+
+@bp.route("/<int:round_id>/announce", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def announce(round_id: int) -> str | Response:
+    """Confirm, then open recruiting: the rules are public from here."""
+    actor, now = access.require_actor(), clock.now()
+    round_ = queries.coordinated(actor, round_id)
+    if request.method == "POST":
+        try:
+            with transaction():
+                services.open_recruiting(actor, queries.coordinated(actor, round_id, lock=True), now=now)
+        except WrongPhase:
+            flash(_("The round is already announced."), "info")
+        else:
+            flash(_("The round is announced. Stages open and close by themselves at their dates."), "good")
+        return redirect(url_for("coordination.dashboard", round_id=round_id))
+    return render_template("rounds/announce.html", round=round_, slots=queries.round_slots(round_id))
+
+
+@bp.route("/<int:round_id>/cancel", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def cancel(round_id: int) -> str | Response:
+    """Confirm, then call the round off."""
+    actor, now = access.require_actor(), clock.now()
+    round_ = queries.coordinated(actor, round_id)
+    if request.method == "GET":
+        return render_template("rounds/cancel.html", round=round_)
+    try:
+        with transaction():
+            services.cancel(actor, queries.coordinated(actor, round_id, lock=True), now=now)
+    except WrongPhase:
+        flash(_("The round can't be cancelled any more."), "bad")
+    else:
+        flash(_("The round is cancelled and everyone in it is told."), "good")
+    return redirect(url_for("coordination.dashboard", round_id=round_id))
+
+
+@bp.get("/<int:round_id>/rules")
+@access.public
+def rules(round_id: int) -> str:
+    """A round's rules and calendar, for everyone."""
+    round_ = queries.announced(round_id)
+    return render_template(
+        "rounds/rules.html",
+        round=round_,
+        programmes=queries.programmes(round_id),
+        places=queries.places(round_id),
+        now=clock.now(),
+    )
+
+
+def _form(data: dict[str, Any], obj: Round | None = None) -> RoundForm:
+    form = RoundForm(obj=obj, data=data)
+    offered = schools.coordinated(access.require_actor())
+    form.school.choices = [(school.id, school.name) for school in offered]
+    form.programmes.choices = [
+        (programme.id, f"{programme.name}, {school.name}")
+        for school in offered
+        for programme in school.programmes
+    ]
+    return form
+
+
+def _blame(form: RoundForm, error: DomainError) -> None:
+    if error.reason == "calendar":
+        form.blame(str(error.details["field"]))
+    elif error.reason == "name_taken":
+        form.name.errors = [_("Your school already has a round of this name")]
+    else:
+        form.programmes.errors = [_("Choose at least one programme")]
