@@ -51,27 +51,13 @@ def mine() -> str:
 def apply(round_id: int, slot_id: int) -> str | Response | tuple[str, int]:
     """Read the consent, sign it, and apply."""
     actor, now = access.require_actor(), clock.now()
+    form = ApplyForm()
+    if form.validate_on_submit() and (answer := _apply(form, round_id, slot_id)):
+        return answer
     round_, student = rounds.as_student(actor, round_id)
     if not rounds.slot_is_in(round_id, slot_id):
         raise NotFound("slot")
     slot = slots.get_public_slot(slot_id)
-    form = ApplyForm()
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                services.apply(actor, round_id, slot, signature=form.signature.data or "", now=now)
-        except WrongPhase:
-            flash(_("Applications for this round are not open now. Nothing was sent."), "bad")
-            return redirect(url_for("slots.detail", slot_id=slot_id))
-        except DomainError as error:
-            if error.reason != "signature":
-                raise
-            form.signature.errors = [
-                _("Type your name as it stands in your account: %(name)s", name=actor.name)
-            ]
-        else:
-            flash(_("You applied to “%(title)s”. Rank it when ranking opens.", title=slot.title), "good")
-            return redirect(url_for("applications.mine"))
     page = render_template(
         "applications/apply.html",
         round=round_,
@@ -82,6 +68,26 @@ def apply(round_id: int, slot_id: int) -> str | Response | tuple[str, int]:
         form=form,
     )
     return (page, 422) if form.errors else page
+
+
+def _apply(form: ApplyForm, round_id: int, slot_id: int) -> Response | None:
+    """Apply; the answer, or None with the error on the form."""
+    actor = access.require_actor()
+    slot = slots.get_public_slot(slot_id)
+    title = slot.title
+    try:
+        with transaction():
+            services.apply(actor, round_id, slot, signature=form.signature.data or "", now=clock.now())
+    except WrongPhase:
+        flash(_("Applications for this round are not open now. Nothing was sent."), "bad")
+        return redirect(url_for("slots.detail", slot_id=slot_id))
+    except DomainError as error:
+        if error.reason != "signature":
+            raise
+        form.signature.errors = [_("Type your name as it stands in your account: %(name)s", name=actor.name)]
+        return None
+    flash(_("You applied to “%(title)s”. Rank it when ranking opens.", title=title), "good")
+    return redirect(url_for("applications.mine"))
 
 
 @bp.route("/applications/<int:application_id>/withdraw", methods=["GET", "POST"])

@@ -15,7 +15,6 @@ from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound, WrongPhase
 from marketplace.rounds import queries, services
 from marketplace.rounds.forms import RoundForm, local_calendar, suggestion
-from marketplace.rounds.models import Round
 from marketplace.schools import queries as schools
 
 bp = Blueprint("rounds", __name__, url_prefix="/rounds")
@@ -33,7 +32,7 @@ def index() -> str:
 def new() -> str | Response | tuple[str, int]:
     """Make a draft round."""
     now = clock.now()
-    form = _form(data={**suggestion(now.date()), "time_zone": "America/Chicago", "use_last_draft": True})
+    form = _form({**suggestion(now.date()), "time_zone": "America/Chicago", "use_last_draft": True})
     if form.validate_on_submit() and (calendar := form.calendar()) and (made := _create(form, calendar, now)):
         flash(_("The round is a draft. Choose its slots, then announce it."), "good")
         return redirect(url_for("rounds.slots", round_id=made))
@@ -70,7 +69,14 @@ def edit(round_id: int) -> str | Response | tuple[str, int]:
     round_ = queries.coordinated(actor, round_id)
     chosen = [programme.id for programme in queries.programmes(round_id)]
     form = _form(
-        obj=round_, data={**local_calendar(round_), "programmes": chosen, "school": round_.school_id}
+        {
+            **local_calendar(round_),
+            "name": round_.name,
+            "time_zone": round_.time_zone,
+            "use_last_draft": round_.use_last_draft,
+            "programmes": chosen,
+            "school": round_.school_id,
+        }
     )
     if form.validate_on_submit() and (calendar := form.calendar()):
         try:
@@ -195,8 +201,8 @@ def rules(round_id: int) -> str:
     )
 
 
-def _form(data: dict[str, Any], obj: Round | None = None) -> RoundForm:
-    form = RoundForm(obj=obj, data=data)
+def _form(data: dict[str, Any]) -> RoundForm:
+    form = RoundForm(data=data)
     offered = schools.coordinated(access.require_actor())
     form.school.choices = [(school.id, school.name) for school in offered]
     form.programmes.choices = [
