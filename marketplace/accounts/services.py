@@ -24,14 +24,14 @@ def find_user(email: str) -> User | None:
     return db.session.scalar(sa.select(User).where(sa.func.lower(User.email) == email.strip().lower()))
 
 
-def create_user(email: str, *, name: str, password: str, now: datetime) -> User:
-    """A confirmed person with a password. Raises DomainError("email_taken")."""
+def create_user(email: str, *, name: str, password: str | None, now: datetime) -> User:
+    """A confirmed person; without a password they can't sign in yet. Raises DomainError("email_taken")."""
     if find_user(email) is not None:
         raise DomainError("email_taken", email=email)
     user = User(
         email=email.strip(),
         name=name.strip(),
-        password=hash_password(password),
+        password=hash_password(password) if password is not None else None,
         confirmed_at=now,
         created_at=now,
         active=True,

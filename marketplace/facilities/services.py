@@ -1,0 +1,83 @@
+"""Create and verify facilities, and add their sites."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from marketplace.access import Actor
+from marketplace.accounts import services as accounts
+from marketplace.accounts.models import Role, User
+from marketplace.audit import services as audit
+from marketplace.db import db
+from marketplace.errors import DomainError, NotFound
+from marketplace.facilities import queries
+from marketplace.facilities.models import Facility, Site
+from marketplace.facilities.postal import find_area
+from marketplace.vocabulary import ContactPolicy, FacilityKind
+
+
+def create(
+    actor: Actor,
+    *,
+    name: str,
+    kind: FacilityKind,
+    now: datetime,
+    website: str = "",
+    about: str = "",
+    contact_policy: ContactPolicy = ContactPolicy.COORDINATOR,
+) -> Facility:
+    """A new, unverified facility; whoever creates it becomes its contact."""
+    facility = Facility(
+        name=name.strip(),
+        kind=kind,
+        website=website.strip(),
+        about=about.strip(),
+        contact_policy=contact_policy,
+        created_at=now,
+    )
+    db.session.add(facility)
+    db.session.flush()
+    user = db.session.get_one(User, actor.user_id)
+    accounts.grant(actor, user, Role.FACILITY_CONTACT, now=now, facility_id=facility.id)
+    audit.record(actor, "created", facility, now=now, name=facility.name)
+    return facility
+
+
+def add_site(actor: Actor, facility_id: int, *, name: str, address: str, zip: str, now: datetime) -> Site:
+    """An address of one of the actor's facilities; its ZIP gives city, state and coordinates.
+
+    Raises DomainError("unknown_zip") and DomainError("site_exists").
+    """
+    facility = queries.own(actor, facility_id)
+    if any(site.name == name.strip() for site in facility.sites):
+        raise DomainError("site_exists")
+    area = find_area(zip)
+    if area is None:
+        raise DomainError("unknown_zip", zip=zip)
+    site = Site(
+        facility_id=facility.id,
+        name=name.strip(),
+        address=address.strip(),
+        city=area.city,
+        state=area.state,
+        zip=area.zip,
+        latitude=area.point.latitude,
+        longitude=area.point.longitude,
+    )
+    db.session.add(site)
+    db.session.flush()
+    audit.record(actor, "site added", facility, now=now, site=site.name)
+    return site
+
+
+def verify(actor: Actor, facility_id: int, *, now: datetime) -> Facility:
+    """Confirm that a facility is what it says; operators and coordinators may. Its slots become visible."""
+    if not (actor.has(Role.OPERATOR) or actor.has(Role.COORDINATOR)):
+        raise NotFound("facility")
+    facility = db.session.get(Facility, facility_id)
+    if facility is None:
+        raise NotFound("facility")
+    if facility.verified_at is None:
+        facility.verified_at = now
+        audit.record(actor, "verified", facility, now=now)
+    return facility

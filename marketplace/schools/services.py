@@ -1,0 +1,43 @@
+"""Write schools' programmes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from marketplace.access import Actor
+from marketplace.audit import services as audit
+from marketplace.db import db
+from marketplace.errors import DomainError, NotFound
+from marketplace.schools.models import Programme, School
+from marketplace.vocabulary import Level
+
+
+def create(actor: Actor, *, name: str, city: str, state: str, now: datetime) -> School:
+    """A new school; the operator's act. Raises DomainError("name_taken")."""
+    if db.session.scalar(sa.select(School.id).where(School.name == name.strip())) is not None:
+        raise DomainError("name_taken")
+    school = School(name=name.strip(), city=city.strip(), state=state, created_at=now)
+    db.session.add(school)
+    db.session.flush()
+    audit.record(actor, "created", school, now=now, name=school.name)
+    return school
+
+
+def add_programme(
+    actor: Actor, school_id: int, *, name: str, level: Level, required_hours: int, now: datetime
+) -> Programme:
+    """A programme of a school the actor coordinates. Raises DomainError("name_taken")."""
+    if school_id not in actor.coordinated_schools:
+        raise NotFound("school")
+    taken = db.session.scalar(
+        sa.select(Programme.id).where(Programme.school_id == school_id, Programme.name == name.strip())
+    )
+    if taken is not None:
+        raise DomainError("name_taken")
+    programme = Programme(school_id=school_id, name=name.strip(), level=level, required_hours=required_hours)
+    db.session.add(programme)
+    db.session.flush()
+    audit.record(actor, "created", programme, now=now, name=programme.name)
+    return programme
