@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import access, assets, cli, config, db, filters
 from marketplace.accounts import security
+from marketplace.demo import build as demo
 from marketplace.errors import Conflict, DomainError, NotFound
 from marketplace.features import register_features
 
@@ -42,6 +43,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_mapping(config.from_environment() if settings is None else settings)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.url_map.strict_slashes = False
+    if app.config["DEMO"]:
+        app.config["DEMO_SIGN_INS"] = demo.sign_ins()
     db.init_app(app)
     babel.init_app(app)
     csrf.init_app(app)

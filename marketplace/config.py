@@ -67,6 +67,7 @@ def from_environment() -> dict[str, Any]:
 DEFAULTS: dict[str, Any] = {
     "CLOCK": system_time,
     "DEMO": False,
+    "DEMO_SIGN_INS": None,
     "STYLE_PAGE": False,
     "MIGRATIONS_DIRECTORY": str(PROJECT / "migrations"),
     "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,

@@ -12,15 +12,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
 from marketplace.access import Actor, actor_for
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role, User
 from marketplace.applications import services as applications
 from marketplace.applications.queries import applicants
+from marketplace.audit import services as audit
+from marketplace.audit.models import AuditEvent
 from marketplace.db import db, transaction
 from marketplace.demo import data
 from marketplace.facilities import services as facilities
 from marketplace.rankings import services as rankings
+from marketplace.rounds import queries as round_queries
 from marketplace.rounds import services as rounds
 from marketplace.runs import nightly
 from marketplace.schools import services as schools
@@ -32,6 +37,7 @@ from marketplace.students import services as students
 
 ZONE = "America/Chicago"
 DAY = timedelta(days=1)
+BUILT = "demonstration built"
 
 
 @dataclass
@@ -48,10 +54,18 @@ class Scene:
     round_id: int = 0
 
 
+class NotEmpty(Exception):
+    """The database holds people that are not (all) the demonstration's."""
+
+
 def is_built() -> bool:
-    """Whether the demonstration is already in the database."""
-    with transaction():
-        return accounts.find_user(address(data.COORDINATOR[0])) is not None
+    """Whether the demonstration is in the database, whole. Raises NotEmpty if something else is."""
+    with transaction() as session:
+        if session.scalar(sa.select(AuditEvent.id).where(AuditEvent.action == BUILT).limit(1)):
+            return True
+        if session.scalar(sa.select(User.id).limit(1)):
+            raise NotEmpty
+        return False
 
 
 def address(name: str) -> str:
@@ -86,6 +100,8 @@ def build(now: datetime) -> None:
     _round(scene, start)
     liked = _apply(scene, draw, start + 14 * DAY)
     _rank(scene, draw, liked, start + 35 * DAY, now)
+    with transaction():
+        audit.record(None, BUILT, round_queries.coordinated(scene.coordinator, scene.round_id), now=now)
 
 
 def _midnight(now: datetime) -> datetime:
@@ -129,7 +145,12 @@ def _hosts(scene: Scene, now: datetime) -> None:
             )
             scene.hosts.append(facility.id)
             site = facilities.add_site(
-                actor_for_id(contact.user_id), facility.id, name="Main site", address=host.street, zip=host.zip, now=now
+                actor_for_id(contact.user_id),
+                facility.id,
+                name="Main site",
+                address=host.street,
+                zip=host.zip,
+                now=now,
             )
             sites.append(site.id)
             facilities.verify(scene.operator, facility.id, now=now)
@@ -197,7 +218,9 @@ def _students(scene: Scene, now: datetime, draw: random.Random) -> None:
                 weekly_hours=draw.choice((8, 12, 16, 24)),
                 remote_ok=draw.random() < 0.7,
                 credentials=draw.choice(([], [], ["CCA"], ["CPC-A"], ["RHIT"])),
-                skills=sorted(draw.sample(("icd-10", "cpt", "medical-terminology", "hipaa", "excel", "sql"), 3)),
+                skills=sorted(
+                    draw.sample(("icd-10", "cpt", "medical-terminology", "hipaa", "excel", "sql"), 3)
+                ),
                 experience=draw.choice(data.EXPERIENCE),
                 statement=data.STATEMENT,
                 now=now,
@@ -249,7 +272,7 @@ def _apply(scene: Scene, draw: random.Random, opens: datetime) -> dict[int, list
         chosen = _sample(draw, weights, count) if index else _sample(draw, weights, 5)
         liked[index] = [scene.slot_ids[i] for i in chosen]
         days += [(draw.randrange(1, 20), index, slot_id) for slot_id in liked[index]]
-    for day in range(0, 21):
+    for day in range(21):
         at = opens + day * DAY + timedelta(hours=15)
         _night(at - timedelta(hours=7))
         for _when, index, slot_id in sorted(row for row in days if row[0] == day):

@@ -120,7 +120,7 @@ WORKS = {
         "Coding and revenue cycle",
         "coder",
         ("coding", "denials"),
-        "Code outpatient charts beside our leads, then run a small audit of denials and present what you found.",
+        "Code outpatient charts beside our leads, then audit a sample of denials and present it.",
         M.ON_SITE,
         120,
         "Epic",

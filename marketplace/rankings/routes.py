@@ -146,9 +146,7 @@ def _save(
     except Conflict:
         return _again(
             round_id,
-            _(
-                "This list was changed in another window. Here is the newer version; nothing was saved over it."
-            ),
+            _("This list was changed in another window. Here is the newer version; it was kept."),
             409,
         )
     except WrongPhase:
