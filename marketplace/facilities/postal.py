@@ -39,7 +39,7 @@ def find_area(text: str) -> Area | None:
 def _carried(code: str) -> Area | None:
     import zipcodes  # here, because its first use unpacks 43,000 rows: most processes never ask
 
-    found = next(iter(zipcodes.matching(code)), None)  # type: ignore[no-untyped-call]
+    found = next(iter(zipcodes.matching(code)), None)
     if found is None or found["zip_code_type"] == "MILITARY":
         return None
     point = Point(float(found["lat"]), float(found["long"]))
