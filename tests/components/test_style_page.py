@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from tests.support.client import StrictClient, check_html
 
@@ -33,9 +33,10 @@ def test_it_is_there_only_where_the_setting_says_so(client: StrictClient) -> Non
 @pytest.mark.browser
 def test_a_first_view_weighs_little(chromium: Browser, style_url: str) -> None:
     page = chromium.new_page()
-    sizes: dict[str, int] = {}
-    page.on("response", lambda response: sizes.update({response.url: weight(response.body())}))
+    responses: list[Response] = []
+    page.on("response", responses.append)
     page.goto(style_url, wait_until="networkidle")
+    sizes = {response.url: weight(response.body()) for response in tuple(responses)}
     page.close()
     assert any(url.endswith(".woff2") for url in sizes)
     assert sum(sizes.values()) <= FIRST_VIEW, sizes
