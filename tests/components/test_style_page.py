@@ -34,7 +34,7 @@ def test_it_is_there_only_where_the_setting_says_so(client: StrictClient) -> Non
 def test_a_first_view_weighs_little(chromium: Browser, style_url: str) -> None:
     page = chromium.new_page()
     responses: list[Response] = []
-    page.on("response", responses.append)
+    page.on("response", lambda response: responses.append(response))
     page.goto(style_url, wait_until="networkidle")
     sizes = {response.url: weight(response.body()) for response in tuple(responses)}
     page.close()
