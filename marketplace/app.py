@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy.exc
 from flask import Flask, current_app, g, render_template, request
 from flask_babel import Babel
+from flask_login import AnonymousUserMixin
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
@@ -31,6 +32,13 @@ HEADERS = {
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+#: No connection, a lost connection, none free in time.
+DATABASE_GONE = (
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.InterfaceError,
+    sqlalchemy.exc.TimeoutError,
+)
 
 babel = Babel()
 csrf = CSRFProtect()
@@ -80,7 +88,8 @@ def _handle_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: _page(404))
     app.register_error_handler(Conflict, lambda error: _page(409))
     app.register_error_handler(DomainError, lambda error: _page(400))
-    app.register_error_handler(sqlalchemy.exc.OperationalError, _database_gone)
+    for gone in DATABASE_GONE:
+        app.register_error_handler(gone, _database_gone)
     app.register_error_handler(500, lambda error: _page(500))
 
 
@@ -89,8 +98,9 @@ def _page(code: int) -> tuple[str, int]:
     return render_template(f"errors/{known}.html", code=code), code
 
 
-def _database_gone(error: sqlalchemy.exc.OperationalError) -> tuple[str, int, dict[str, str]]:
+def _database_gone(error: sqlalchemy.exc.SQLAlchemyError) -> tuple[str, int, dict[str, str]]:
     """Say that nothing was saved, with a plain page that needs no database."""
     g.actor = None
-    current_app.logger.error("database unavailable: %s", type(error.orig).__name__)
+    g._login_user = AnonymousUserMixin()  # else every template would look for the person again
+    current_app.logger.error("database unavailable: %s", type(getattr(error, "orig", error)).__name__)
     return render_template("errors/503.html", code=503), 503, {"Retry-After": "10"}

@@ -18,6 +18,6 @@ def start() -> str:
 
 @bp.get("/healthz")
 @access.public
-def health() -> tuple[str, int]:
+def health() -> tuple[str, dict[str, str]]:
     """Whether the process answers."""
-    return "ok\n", 200
+    return "ok\n", {"Content-Type": "text/plain"}

@@ -12,9 +12,10 @@ from marketplace.db import db
 from marketplace.rounds.phases import Phase
 from marketplace.schools.models import School
 from tests.factories import Factory, sign_in
-from tests.support.client import MalformedHtml, StrictClient, UncommittedWork, check_html
+from tests.support.client import StrictClient, UncommittedWork
 from tests.support.clock import Clock
 from tests.support.forms import forms_of
+from tests.support.html import MalformedHtml, RefusedHtml, check_html
 
 
 @pytest.mark.both_databases
@@ -78,6 +79,26 @@ def test_malformed_html_is_refused(body: str) -> None:
     check_html(page.format("<p>fine</p>"), "/")
     with pytest.raises(MalformedHtml):
         check_html(page.format(body), "/")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<p style="color: red">x</p>',
+        '<p onclick="go()">x</p>',
+        "<script>go()</script>",
+        '<a href="javascript:go()">x</a>',
+        '<img src="https://elsewhere.example/x.png" alt="">',
+        '<p id="a">x</p><p id="a">y</p>',
+        '<form method="post" action="/"><button>x</button></form>',
+        '<form method="get" action="/"><input type="hidden" name="csrf_token" value="x"></form>',
+    ],
+)
+def test_what_the_content_policy_or_a_reader_would_refuse_is_refused(body: str) -> None:
+    with pytest.raises(RefusedHtml):
+        check_html(
+            f"<!doctype html><html lang=en><head><title>x</title></head><body>{body}</body></html>", "/"
+        )
 
 
 def test_a_post_without_token_is_refused(client: StrictClient, make: Factory) -> None:

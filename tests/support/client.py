@@ -11,7 +11,6 @@ import secrets
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import html5lib
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
@@ -21,13 +20,7 @@ from werkzeug.test import TestResponse
 
 from marketplace.db import db
 from tests.support.forms import Form, forms_of
-
-#: html5lib 1.1 knows neither of these; both are valid HTML.
-_UNKNOWN_TO_PARSER = ("template", "dialog")
-
-
-class MalformedHtml(AssertionError):
-    """A page is not well-formed HTML."""
+from tests.support.html import check_html
 
 
 class UncommittedWork(AssertionError):
@@ -41,6 +34,7 @@ class StrictClient(FlaskClient):
         """Send a request and check what comes back."""
         lost: list[str] = self.application.extensions.setdefault("uncommitted", [])
         lost.clear()
+        kwargs.setdefault("buffered", True)
         response = super().open(*args, **kwargs)
         if lost:
             raise UncommittedWork(f"{response.request.method} {response.request.path}: {', '.join(lost)}")
@@ -97,17 +91,6 @@ class StrictClient(FlaskClient):
         return self.post(
             target, data=data, content_type=content, follow_redirects=follow_redirects, csrf=False
         )
-
-
-def check_html(text: str, where: str) -> None:
-    """Raise MalformedHtml at the first thing a strict parser stumbles over."""
-    parser = html5lib.HTMLParser(strict=False)
-    parser.parse(text)
-    for (line, _column), code, details in parser.errors:
-        if details.get("name") in _UNKNOWN_TO_PARSER:
-            continue
-        near = text.splitlines()[max(line - 1, 0)].strip()[:160] if text else ""
-        raise MalformedHtml(f"{where}, line {line}: {code} {dict(details)} near {near!r}")
 
 
 def watch_commits(app: Flask) -> None:

@@ -72,7 +72,8 @@ class Sqlite:
         """Remove the file and its companions."""
         path = Path(sa.make_url(url).database or "")
         for each in path.parent.glob(f"{path.name}*"):
-            each.unlink()
+            if each.is_file():
+                each.unlink()
 
 
 class PostgreSQL:
