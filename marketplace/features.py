@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from marketplace import todo
 from marketplace.accounts.routes import bp as accounts
 from marketplace.applications.routes import bp as applications
 from marketplace.coordination.routes import bp as coordination
@@ -14,8 +15,25 @@ from marketplace.rankings.facility_routes import bp as applicants
 from marketplace.rankings.routes import bp as rankings
 from marketplace.results.routes import bp as results
 from marketplace.rounds.routes import bp as rounds
+from marketplace.slots import todo as slots_todo
+from marketplace.slots.routes import bp as slots
+from marketplace.students import todo as students_todo
+from marketplace.students.routes import bp as students
 
-BLUEPRINTS = (home, accounts, invitations, rounds, applications, rankings, applicants, coordination, results)
+BLUEPRINTS = (
+    home,
+    accounts,
+    invitations,
+    rounds,
+    applications,
+    rankings,
+    applicants,
+    coordination,
+    results,
+    slots,
+    students,
+)
+TODO = (students_todo.contribute, slots_todo.contribute)
 
 
 def register_features(app: Flask) -> None:
@@ -25,3 +43,4 @@ def register_features(app: Flask) -> None:
     if app.config["STYLE_PAGE"]:
         app.register_blueprint(style.bp)
     navigation.init_app(app)
+    todo.register(app, *TODO)

@@ -88,7 +88,17 @@ def _context() -> dict[str, Any]:
         "viewer": _viewer(actor),
         "actor": actor,
         "sign_in_url": url_for("security.login"),
+        "footer_links": _footer(),
     }
+
+
+def _footer() -> list[tuple[str, str]]:
+    return [
+        (url_for("home.matching"), _("How matching works")),
+        (url_for("home.help_"), _("Help")),
+        (url_for("home.privacy"), _("Privacy")),
+        (url_for("home.accessibility"), _("Accessibility")),
+    ]
 
 
 def init_app(app: Flask) -> None:

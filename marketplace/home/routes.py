@@ -1,10 +1,12 @@
-"""The start page: for a visitor what this is, for each role what to do next."""
+"""The start page: for a visitor what this is, for each role what to do next. And the pages that explain."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 
-from marketplace import access
+from marketplace import access, clock, todo
+from marketplace.accounts.models import Role
+from marketplace.students import queries as students
 
 bp = Blueprint("home", __name__)
 
@@ -13,7 +15,48 @@ bp = Blueprint("home", __name__)
 @access.public
 def start() -> str:
     """The visitor's start page or the person's home."""
-    return render_template("home/start.html")
+    actor = access.current_actor()
+    if actor is None:
+        sign_ins = current_app.config.get("DEMO_SIGN_INS") if current_app.config["DEMO"] else None
+        directory = "directory.facilities" in current_app.view_functions
+        return render_template("home/start.html", sign_ins=sign_ins or [], directory=directory)
+    items = todo.items_for(actor, clock.now())
+    newcomer = not actor.scopes and not students.for_user(actor.user_id)
+    return render_template(
+        "home/home.html",
+        items=todo.rows(items),
+        newcomer=newcomer,
+        roles=[role for role in Role if actor.has(role)],
+        can_register_facility="facilities.new" in current_app.view_functions,
+    )
+
+
+@bp.get("/how-matching-works")
+@access.public
+def matching() -> str:
+    """How lists become placements, and what that means for how to rank."""
+    return render_template("home/matching.html")
+
+
+@bp.get("/help")
+@access.public
+def help_() -> str:
+    """Answers for each role."""
+    return render_template("home/help.html")
+
+
+@bp.get("/privacy")
+@access.public
+def privacy() -> str:
+    """What is kept, who sees it, and what is never asked."""
+    return render_template("home/privacy.html")
+
+
+@bp.get("/accessibility")
+@access.public
+def accessibility() -> str:
+    """What the pages promise to everyone."""
+    return render_template("home/accessibility.html")
 
 
 @bp.get("/healthz")

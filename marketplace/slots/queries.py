@@ -153,9 +153,22 @@ def shortlisted_ids(student_ids: list[int], slot_ids: list[int]) -> frozenset[in
     return frozenset(db.session.scalars(query))
 
 
+def has_shortlist(student_ids: list[int]) -> bool:
+    """Whether the person keeps any slot in view."""
+    return bool(db.session.scalar(sa.select(_shortlisted(student_ids).exists())))
+
+
 def is_public(slot: Slot) -> bool:
     """Whether a loaded slot (with its facility) may be shown to anyone."""
     return slot.state is SlotState.POSTED and slot.facility.verified_at is not None
+
+
+def miles_from(slot: Slot, origin: Point | None) -> float | None:
+    """How far a loaded slot (with its site) is, where both places are known."""
+    site = slot.site
+    if origin is None or site.latitude is None or site.longitude is None:
+        return None
+    return miles_between(origin, Point(site.latitude, site.longitude))
 
 
 def terms_beginning(prefix: str, *, limit: int = BEGINNINGS) -> list[str]:
@@ -290,11 +303,4 @@ def _load(ids: list[int], origin: Point | None) -> list[Found]:
         .order_by(Slot.id)
     )
     rows = {slot.id: slot for slot in db.session.scalars(query)}
-    return [Found(rows[id_], _miles(rows[id_], origin)) for id_ in ids]
-
-
-def _miles(slot: Slot, origin: Point | None) -> float | None:
-    site = slot.site
-    if origin is None or site.latitude is None or site.longitude is None:
-        return None
-    return miles_between(origin, Point(site.latitude, site.longitude))
+    return [Found(rows[id_], miles_from(rows[id_], origin)) for id_ in ids]

@@ -1,0 +1,65 @@
+"""The public pages, and the home of each role."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from marketplace import todo
+from marketplace.access import Actor
+from marketplace.todo import TodoItem
+from tests.factories import PASSWORD, Factory, sign_in
+from tests.support.client import StrictClient
+from tests.support.clock import Clock
+
+
+@pytest.mark.parametrize("path", ["/", "/how-matching-works", "/help", "/privacy", "/accessibility"])
+def test_anyone_may_read(client: StrictClient, path: str) -> None:
+    page = client.get(path)
+    assert page.status_code == 200
+    assert page.text.count("<h1") == 1 and "How matching works" in page.text
+
+
+def test_demo_sign_ins_are_shown_in_the_demo_alone(app: Flask, client: StrictClient, make: Factory) -> None:
+    user = make.user("Casey Demo")
+    app.config["DEMO_SIGN_INS"] = [("Coordinator", user.email, PASSWORD)]
+    assert user.email not in client.get("/").text
+    app.config["DEMO"] = True
+    assert user.email in client.get("/").text
+    client.submit("/", action="/sign-in")
+    assert "Hello, Casey Demo" in client.get("/").text
+
+
+def test_a_newcomer_says_who_they_are(client: StrictClient, make: Factory) -> None:
+    sign_in(client, make.user())
+    page = client.get("/").text
+    assert "I am a student" in page and "I speak for a facility" in page
+
+
+def test_a_student_is_told_the_next_step(client: StrictClient, make: Factory) -> None:
+    sign_in(client, make.student(complete=False))
+    page = client.get("/").text
+    assert "5 things are missing before you can apply" in page
+    assert page.index("Complete your profile") < page.index("Find slots you would like")
+
+
+def test_items_are_sorted_urgent_first_then_by_due_date(app: Flask, make: Factory, clock: Clock) -> None:
+    now = clock()
+
+    def contribute(actor: Actor, at: object) -> list[TodoItem]:
+        return [
+            TodoItem("waiting", kind="waiting"),
+            TodoItem("undated"),
+            TodoItem("later", due_at=now + timedelta(days=2)),
+            TodoItem("sooner", due_at=now + timedelta(days=1)),
+            TodoItem("urgent", kind="urgent", due_at=now + timedelta(days=9)),
+        ]
+
+    actor = make.actor(make.user())
+    app.extensions["todo"] = []
+    todo.register(app, contribute)
+    with app.app_context():
+        titles = [item.title for item in todo.items_for(actor, now)]
+    assert titles == ["urgent", "sooner", "later", "undated", "waiting"]
