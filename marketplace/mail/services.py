@@ -63,7 +63,7 @@ def _claim(now: datetime) -> OutboxMessage | None:
 def _send(message: OutboxMessage, transport: Transport, now: datetime) -> int:
     try:
         transport.send(message)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a header that can't be composed
         _mark(message.id, error=str(error)[:300])
         current_app.logger.warning("mail %s not sent: %s", message.id, type(error).__name__)
         return 0
