@@ -22,6 +22,13 @@ def instant(value: datetime | None, zone: ZoneInfo | None = None) -> str:
     return f"{local:%a, %b} {local.day}, {local.year}, {hour}:{local:%M %p %Z}"
 
 
+def moment(value: datetime, zone: ZoneInfo) -> str:
+    """A short date and time, where the zone is said elsewhere: ``Fri, Nov 27, 5 PM``."""
+    local = value.astimezone(zone)
+    hour = local.strftime("%I").lstrip("0") + (f":{local:%M}" if local.minute else "")
+    return f"{local:%a, %b} {local.day}, {hour} {local:%p}"
+
+
 def day(value: date | datetime | None) -> str:
     """A date: ``Jan 11, 2027``."""
     return "–" if value is None else format_date(value, "MMM d, y")
@@ -66,7 +73,7 @@ def kind_label(code: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Register the filters and the vocabulary for templates."""
-    for filter_ in (instant, day, dates, until, miles, places, label):
+    for filter_ in (instant, moment, day, dates, until, miles, places, label):
         app.add_template_filter(filter_)
     app.jinja_env.globals["vocabulary"] = vocabulary
     app.jinja_env.globals["kind_label"] = kind_label

@@ -240,7 +240,9 @@ def _round(scene: Scene, start: datetime) -> None:
     zone = ZoneInfo(ZONE)
     calendar = {
         field: datetime.combine(
-            (start.astimezone(zone) + days * DAY).date(), time(17 if field in late else 0), zone
+            (start.astimezone(zone) + days * DAY).date(),
+            time(17 if field in late else 9 if days else 0),
+            zone,
         ).astimezone(UTC)
         for field, days in offsets.items()
     }
@@ -309,7 +311,7 @@ def _rank(
 
 
 def _student_list(scene: Scene, draw: random.Random, index: int, chosen: list[int], at: datetime) -> None:
-    keep = chosen if index == 0 else chosen[: max(draw.choice((1, 2, 3, 3, 4, 9)), 1)]
+    keep = chosen if index == 0 else chosen[: draw.choice((2, 3, 3, 4, 9, 9))]
     rankings.save_student_list(
         scene.students[index],
         scene.round_id,
