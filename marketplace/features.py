@@ -14,7 +14,9 @@ from marketplace.invitations.routes import bp as invitations
 from marketplace.rankings.facility_routes import bp as applicants
 from marketplace.rankings.routes import bp as rankings
 from marketplace.results.routes import bp as results
+from marketplace.rounds import policies as round_policies
 from marketplace.rounds.routes import bp as rounds
+from marketplace.slots import policies as slot_policies
 from marketplace.slots import todo as slots_todo
 from marketplace.slots.routes import bp as slots
 from marketplace.students import todo as students_todo
@@ -42,5 +44,6 @@ def register_features(app: Flask) -> None:
         app.register_blueprint(blueprint)
     if app.config["STYLE_PAGE"]:
         app.register_blueprint(style.bp)
+    slot_policies.register_holds(app, round_policies.holds_on)
     navigation.init_app(app)
     todo.register(app, *TODO)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from marketplace.errors import WrongPhase
-from marketplace.rounds.models import Round
-from marketplace.rounds.phases import Phase
+import sqlalchemy as sa
 
+from marketplace.db import db
+from marketplace.errors import WrongPhase
+from marketplace.rounds.models import Round, RoundSlot
+from marketplace.rounds.phases import Phase
+from marketplace.slots.policies import Hold
+
+#: What a round fixes of its slots: from applying on the number of places; while sealed, that they exist.
+_COUNTED = frozenset(
+    {Phase.APPLYING, Phase.RANKING, Phase.LOCKED, Phase.COMPUTED, Phase.RELEASED, Phase.CLEARING}
+)
+_SEALED = frozenset({Phase.LOCKED, Phase.COMPUTED})
 _OPEN = (Phase.RECRUITING, Phase.APPLYING, Phase.RANKING)
 
 
@@ -31,3 +40,15 @@ def require_lists(round_: Round, now: datetime) -> None:
     """Raise WrongPhase unless lists are open."""
     if not accepts_lists(round_, now):
         raise WrongPhase(round_.phase.value, closed_at=round_.ranking_closes_at)
+
+
+def holds_on(slot_id: int) -> frozenset[Hold]:
+    """What the rounds a slot takes part in have fixed of it."""
+    query = (
+        sa.select(Round.phase)
+        .join(RoundSlot, RoundSlot.round_id == Round.id)
+        .where(RoundSlot.slot_id == slot_id, RoundSlot.withdrawn_at.is_(None))
+    )
+    phases = frozenset(db.session.scalars(query))
+    found = {Hold.CAPACITY} if phases & _COUNTED else set()
+    return frozenset(found | ({Hold.CLOSING} if phases & _SEALED else set()))

@@ -1,8 +1,8 @@
-"""Write slots: drafts, posting, closing, repeating one. Only by contacts of the slot's facility."""
+"""Draft, post, edit, repeat and close slots, always as a contact of the slot's facility."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,105 +13,157 @@ from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
 from marketplace.facilities.models import Site
+from marketplace.slots import policies, search
 from marketplace.slots.models import Slot, SlotState
-from marketplace.slots.search import index_slot
+from marketplace.slots.policies import Hold
+from marketplace.vocabulary import ContactPolicy, EhrAccess, Modality, Pay, Silence
 
-#: What the form may set; the rest is the service's own.
-FIELDS = frozenset(
-    "site_id title role description task_areas starts_on ends_on hours weekdays capacity modality "
-    "preceptor_name preceptor_background ehr ehr_access credentials skills pay pay_note contact_policy "
-    "silence attested".split()
-)
-#: What must be there before a slot is posted, in the form's order.
-NEEDED = ("title", "role", "description", "task_areas", "hours", "capacity")
+#: What a contact may set, with the value a new slot starts from; ``...``: always asked.
+FIELDS: dict[str, Any] = {
+    "site_id": ...,
+    "title": ...,
+    "role": ...,
+    "starts_on": ...,
+    "ends_on": ...,
+    "hours": ...,
+    "description": "",
+    "weekdays": "",
+    "capacity": 1,
+    "modality": Modality.ON_SITE,
+    "preceptor_name": "",
+    "preceptor_background": "",
+    "ehr": "",
+    "ehr_access": EhrAccess.NONE,
+    "task_areas": (),
+    "credentials": (),
+    "skills": (),
+    "pay": Pay.UNPAID,
+    "pay_note": "",
+    "contact_policy": ContactPolicy.COORDINATOR,
+    "silence": Silence.ANY,
+    "attested": False,
+}
+_LISTS = ("task_areas", "credentials", "skills")
+#: Half a year in whole weeks, so that a copied slot keeps its weekdays.
+TERM = timedelta(weeks=26)
+
+
+def create(actor: Actor, facility_id: int, *, now: datetime, **fields: Any) -> Slot:
+    """A draft of a new slot, from FIELDS. Raises DomainError with the field where a value is impossible.
+
+    ``attested``: the contact states that the slot does not displace paid staff. Posting needs it.
+    """
+    if facility_id not in actor.facilities:
+        raise NotFound("facility")
+    slot = Slot(facility_id=facility_id, state=SlotState.DRAFT, created_at=now)
+    _assign(slot, {**_defaults(), **fields})
+    db.session.add(slot)
+    db.session.flush()
+    audit.record(actor, "drafted", slot, now=now, title=slot.title)
+    return slot
+
+
+def edit(actor: Actor, slot_id: int, *, now: datetime, **fields: Any) -> Slot:
+    """Change a draft or posted slot. Capacity is fixed once a round relies on it."""
+    slot = own(actor, slot_id)
+    if slot.state is SlotState.CLOSED:
+        raise DomainError("slot_closed")
+    if "capacity" in fields and fields["capacity"] != slot.capacity:
+        policies.require_free(slot.id, Hold.CAPACITY)
+    before = {name: getattr(slot, name) for name in FIELDS}
+    _assign(slot, fields)
+    if slot.state is SlotState.POSTED:
+        policies.check_ready(slot, now.date())
+    changed = {
+        name: _plain(getattr(slot, name)) for name, old in before.items() if getattr(slot, name) != old
+    }
+    if changed:
+        audit.record(actor, "edited", slot, now=now, **changed)
+    search.index_slot(slot)
+    return slot
+
+
+def post(actor: Actor, slot_id: int, *, now: datetime) -> Slot:
+    """Make a draft public (once its facility is verified). Posting twice changes nothing.
+
+    Raises DomainError where it says too little, has begun or lacks the contact's statement.
+    """
+    slot = own(actor, slot_id)
+    if slot.state is SlotState.POSTED:
+        return slot
+    if slot.state is SlotState.CLOSED:
+        raise DomainError("slot_closed")
+    policies.check_ready(slot, now.date())
+    slot.state, slot.posted_at = SlotState.POSTED, now
+    audit.record(actor, "posted", slot, now=now, attested="does not displace paid staff")
+    search.index_slot(slot)
+    return slot
+
+
+def close(actor: Actor, slot_id: int, *, reason: str, now: datetime) -> Slot:
+    """Take a slot out of every list, for a reason people will read. Closing twice changes nothing."""
+    slot = own(actor, slot_id)
+    if slot.state is SlotState.CLOSED:
+        return slot
+    if not reason.strip():
+        raise DomainError("missing", field="reason")
+    policies.require_free(slot.id, Hold.CLOSING)
+    slot.state, slot.closed_reason = SlotState.CLOSED, reason.strip()[:200]
+    audit.record(actor, "closed", slot, now=now, reason=slot.closed_reason)
+    search.index_slot(slot)
+    return slot
+
+
+def repeat(actor: Actor, slot_id: int, *, now: datetime) -> Slot:
+    """A draft like an earlier slot, its dates moved on by half-years into the future."""
+    old = own(actor, slot_id)
+    fields = {name: getattr(old, name) for name in FIELDS}
+    shift = TERM
+    while old.starts_on + shift <= now.date():
+        shift += TERM
+    fields.update(attested=False, starts_on=old.starts_on + shift, ends_on=old.ends_on + shift)
+    slot = create(actor, old.facility_id, now=now, **fields)
+    audit.record(actor, "copied", slot, now=now, source=old.id)
+    return slot
 
 
 def own(actor: Actor, slot_id: int) -> Slot:
-    """A slot of the actor's facilities, with facility and site."""
+    """A slot of the actor's facilities with facility and site, held until commit. Raises NotFound."""
     query = (
         sa.select(Slot)
         .where(Slot.id == slot_id, Slot.facility_id.in_(actor.facilities))
-        .options(joinedload(Slot.facility), joinedload(Slot.site))
+        .options(joinedload(Slot.facility, innerjoin=True), joinedload(Slot.site, innerjoin=True))
     )
-    found = db.session.scalars(query).one_or_none()
+    found = db.session.scalar(query.with_for_update(of=Slot))
     if found is None:
         raise NotFound("slot")
     return found
 
 
-def create(actor: Actor, facility_id: int, *, now: datetime, **fields: Any) -> Slot:
-    """A draft slot with the given FIELDS. Raises NotFound for a foreign facility or site."""
-    if facility_id not in actor.facilities:
-        raise NotFound("facility")
-    slot = Slot(facility_id=facility_id, state=SlotState.DRAFT, created_at=now)
-    _set(slot, fields)
-    db.session.add(slot)
-    db.session.flush()
-    audit.record(actor, "created", slot, now=now)
-    return slot
+def _defaults() -> dict[str, Any]:
+    return {name: value for name, value in FIELDS.items() if value is not ...}
 
 
-def edit(actor: Actor, slot_id: int, *, now: datetime, **fields: Any) -> Slot:
-    """Change a slot that is not closed."""
-    slot = own(actor, slot_id)
-    if slot.state is SlotState.CLOSED:
-        raise DomainError("slot_closed")
-    _set(slot, fields)
-    if slot.state is SlotState.POSTED:
-        _require_complete(slot)
-        index_slot(slot)
-    audit.record(actor, "edited", slot, now=now)
-    return slot
-
-
-def post(actor: Actor, slot_id: int, *, now: datetime) -> Slot:
-    """Make a slot public (once its facility is verified).
-
-    Raises DomainError("incomplete", missing=[...]) or DomainError("not_attested").
-    """
-    slot = own(actor, slot_id)
-    if slot.state is SlotState.CLOSED:
-        raise DomainError("slot_closed")
-    _require_complete(slot)
-    if slot.state is SlotState.DRAFT:
-        slot.state, slot.posted_at = SlotState.POSTED, now
-        audit.record(actor, "posted", slot, now=now)
-    db.session.flush()
-    index_slot(slot)
-    return slot
-
-
-def close(actor: Actor, slot_id: int, *, reason: str, now: datetime) -> Slot:
-    """Take a slot out of every list, for good."""
-    slot = own(actor, slot_id)
-    if slot.state is not SlotState.CLOSED:
-        slot.state, slot.closed_reason = SlotState.CLOSED, reason.strip()
-        audit.record(actor, "closed", slot, now=now, reason=slot.closed_reason)
-    return slot
-
-
-def repeat(actor: Actor, slot_id: int, *, now: datetime) -> Slot:
-    """A draft with everything of an earlier slot but its attestation."""
-    old = own(actor, slot_id)
-    fields = {name: getattr(old, name) for name in FIELDS - {"attested"}}
-    return create(actor, old.facility_id, now=now, **fields)
-
-
-def _set(slot: Slot, fields: dict[str, Any]) -> None:
-    unknown = set(fields) - FIELDS
+def _assign(slot: Slot, fields: dict[str, Any]) -> None:
+    unknown = fields.keys() - FIELDS.keys()
     if unknown:
-        raise TypeError(f"not a slot's fields: {sorted(unknown)}")
-    site_id = fields.get("site_id", slot.site_id)
-    site = db.session.get(Site, site_id) if site_id is not None else None
-    if site is None or site.facility_id != slot.facility_id:
-        raise NotFound("site")
+        raise TypeError(f"not fields of a slot: {', '.join(sorted(unknown))}")
     for name, value in fields.items():
-        setattr(slot, name, value)
-
-
-def _require_complete(slot: Slot) -> None:
-    missing = [name for name in NEEDED if not getattr(slot, name)]
+        cleaned = value.strip() if type(value) is str else value
+        setattr(slot, name, sorted(set(cleaned)) if name in _LISTS else cleaned)
+    missing = [name for name in FIELDS if getattr(slot, name) is None]
     if missing:
-        raise DomainError("incomplete", missing=missing)
-    if not slot.attested:
-        raise DomainError("not_attested")
+        raise DomainError("missing", field=missing[0])
+    with db.session.no_autoflush:
+        policies.check_values(slot)
+        if not _is_site_of(slot.site_id, slot.facility_id):
+            raise DomainError("unknown_site", field="site_id")
+
+
+def _is_site_of(site_id: int, facility_id: int) -> bool:
+    query = sa.select(Site.id).where(Site.id == site_id, Site.facility_id == facility_id)
+    return db.session.scalar(query) is not None
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

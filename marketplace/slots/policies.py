@@ -1,0 +1,73 @@
+"""What may be done with a slot. Holds what higher features say about a slot without importing them.
+
+A round that has begun to rely on a slot fixes parts of it. Rounds stand above slots, so they register a
+function here (features.py) and services ask through :func:`held`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from enum import StrEnum
+
+from flask import Flask, current_app
+
+from marketplace.errors import DomainError
+from marketplace.slots.models import Slot, SlotState
+from marketplace.vocabulary import CREDENTIALS, ROLES, SKILLS, TASK_AREAS
+
+_KEY = "practicum-slot-holds"
+
+
+class Hold(StrEnum):
+    """A part of a slot that a round has fixed."""
+
+    CAPACITY = "capacity"
+    CLOSING = "closing"
+
+
+Ask = Callable[[int], frozenset[Hold]]
+
+
+def register_holds(app: Flask, ask: Ask) -> None:
+    """Have `ask` say which parts of a slot are fixed."""
+    app.extensions.setdefault(_KEY, []).append(ask)
+
+
+def held(slot_id: int) -> frozenset[Hold]:
+    """The parts of a slot that may not change now."""
+    asks: list[Ask] = current_app.extensions.get(_KEY, [])
+    return frozenset().union(*(ask(slot_id) for ask in asks))
+
+
+def require_free(slot_id: int, part: Hold) -> None:
+    """Raise DomainError("slot_in_round") where a round has fixed `part`."""
+    if part in held(slot_id):
+        raise DomainError("slot_in_round", field=part.value)
+
+
+def check_values(slot: Slot) -> None:
+    """Refuse values that no slot may have, drafts included. Raises DomainError with the field's name."""
+    if not slot.title:
+        raise DomainError("missing", field="title")
+    if slot.role not in ROLES.codes():
+        raise DomainError("unknown_code", field="role")
+    for name, known in (("task_areas", TASK_AREAS), ("credentials", CREDENTIALS), ("skills", SKILLS)):
+        if not set(getattr(slot, name)) <= known.codes():
+            raise DomainError("unknown_code", field=name)
+    if slot.ends_on < slot.starts_on:
+        raise DomainError("ends_before_start", field="ends_on")
+    for name, most in (("hours", 2000), ("capacity", 200)):
+        if not 1 <= getattr(slot, name) <= most:
+            raise DomainError("out_of_range", field=name, least=1, most=most)
+
+
+def check_ready(slot: Slot, today: date) -> None:
+    """Refuse to show a slot that says too little, or that has begun. Raises DomainError."""
+    for name in ("description", "task_areas"):
+        if not getattr(slot, name):
+            raise DomainError("missing", field=name)
+    if slot.state is SlotState.DRAFT and slot.starts_on < today:
+        raise DomainError("starts_in_past", field="starts_on")
+    if not slot.attested:
+        raise DomainError("not_attested", field="attested")
