@@ -9,6 +9,8 @@ from matching.arrays import Arrays
 from matching.compiled import compiled, worthwhile
 from matching.kernel import BLOCK, LONG, propose, transpose
 
+_NARROW = np.iinfo(np.int32).max  # up to so many entries their positions fit 32 bits: half the memory to miss
+
 
 def student_optimal(
     arrays: Arrays, *, fast: bool | None = None, longest_searched: int = LONG
@@ -52,7 +54,7 @@ def _compiled(arrays: Arrays, shortest: int) -> npt.NDArray[np.int32]:
         shortest,
         np.empty(BLOCK, np.int32),
         matched,
-        np.empty(n, np.int64),
+        np.empty(n, np.int32 if len(arrays.student_indices) <= _NARROW else np.int64),
         *(np.empty(size, np.int32) for size in (m, m, n, n)),
     )
     return matched

@@ -11,7 +11,7 @@ from typing import Final
 
 from matching import reference
 from matching.errors import quoted
-from matching.levels import levels
+from matching.levels import Levels
 from matching.problem import Problem
 from matching.result import BlockingPair, Result, statistics_of
 from matching.stability import blocking_pairs, violations
@@ -63,10 +63,9 @@ def check(problem: Problem, result: Result) -> Certificate:
         notes.append("the lottery is the result's, not the problem file's")
     drawn = problem.replace(seed=result.lottery.seed, mode=result.lottery.mode)
     closed = frozenset(closure.slot for closure in result.closed)
-    weak = levels(drawn, refined=False)
-    failures = [
-        f"closed names an unknown slot {quoted(slot)}" for slot in closed if slot not in weak.priorities
-    ]
+    weak = Levels(drawn, refined=False)
+    unknown = [slot for slot in closed if not weak.knows(slot)]
+    failures = [f"closed names an unknown slot {quoted(slot)}" for slot in unknown]
     failures += violations(weak, result.assignment, closed)
     if failures:
         return Certificate(tuple(failures), tuple(notes))
@@ -77,7 +76,7 @@ def check(problem: Problem, result: Result) -> Certificate:
     else:
         notes.append("optimality not checked")
         if result.objective in REFINED:
-            strict = blocking_pairs(levels(drawn, refined=True), result.assignment, closed)
+            strict = blocking_pairs(Levels(drawn, refined=True), result.assignment, closed)
             failures += [f"after the lottery {_named(pair)} blocks" for pair in strict]
         if result.closed:
             failures.append(f"{result.objective} closes no slots")

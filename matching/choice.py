@@ -49,13 +49,16 @@ class Chooser:
     def __init__(self, problem: Problem) -> None:
         self._slots = {slot.id: slot for slot in problem.slots}
         self._facilities = {name: facility for facility in problem.facilities for name in facility.slots}
+        self._keys = {
+            name: f"facility {self._facilities[name].id}" if name in self._facilities else f"slot {name}"
+            for name in self._slots
+        }
         self._types = {student.id: student.types for student in problem.students}
         self._plain: dict[str, tuple[Bound, ...]] = {}
 
     def holder(self, slot: str) -> str:
         """A key shared by the slots that choose together."""
-        facility = self._facilities.get(slot)
-        return f"slot {slot}" if facility is None else f"facility {facility.id}"
+        return self._keys[slot]
 
     def choose(self, contracts: Iterable[Contract]) -> list[Contract]:
         """Greedily by priority, of contracts with one slot or with the slots of one facility."""
@@ -70,13 +73,16 @@ class Chooser:
 
     def violations(self, pairs: Iterable[tuple[str, str]]) -> list[str]:
         """Sentences about capacities and quotas that (student, slot) pairs exceed."""
-        filled: Counter[Bound] = Counter()
+        filled: Counter[str] = Counter()
+        maximum: dict[str, int] = {}
         for student, slot in pairs:
-            filled.update(self.bounds(student, slot))
+            for bound in self.bounds(student, slot):
+                filled[bound.key] += 1
+                maximum[bound.key] = bound.maximum
         return [
-            f"{bound.key} holds {count}, above {bound.maximum}"
-            for bound, count in sorted(filled.items())
-            if count > bound.maximum
+            f"{key} holds {count}, above {maximum[key]}"
+            for key, count in sorted(filled.items())
+            if count > maximum[key]
         ]
 
     def bounds(self, student: str, slot: str) -> tuple[Bound, ...]:

@@ -6,10 +6,11 @@ Solvers import this; :mod:`matching.stability` and whatever else checks solvers 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from matching.collector import paused
 from matching.entities import Tiers
 from matching.hashing import Tag, lottery_number, seeded
 from matching.problem import Problem
@@ -81,6 +82,7 @@ class Indexed:
         return self.problem.lottery.seed
 
 
+@paused()
 def index(problem: Problem) -> Indexed:
     """Number everybody, drop unacceptable pairs and break ties.
 
@@ -132,15 +134,12 @@ def _student_lists(
     seed = problem.lottery.seed
     slots, tiers = [], []
     for i, student in enumerate(problem.students):
-        mine: list[int] = []
-        depth: list[int] = []
-        for t, tier in enumerate(student.preferences):
-            ordered: Iterable[str] = tier
-            if len(tier) > 1:
-                ordered = sorted(tier, key=partial(seeded, seed, Tag.OWN_TIE, student.id))
-            for slot in ordered:
-                mine.append(slot_of[slot])
-                depth.append(t)
+        broken = [
+            tier if len(tier) == 1 else sorted(tier, key=partial(seeded, seed, Tag.OWN_TIE, student.id))
+            for tier in student.preferences
+        ]
+        mine = [slot_of[slot] for tier in broken for slot in tier]
+        depth = [t for t, tier in enumerate(broken) for _ in tier]
         if barred:
             kept = [k for k, j in enumerate(mine) if (i, j) not in barred]
             mine, depth = [mine[k] for k in kept], [depth[k] for k in kept]
@@ -204,7 +203,14 @@ def _order(
     """The strict order of the candidates whom a list accepts."""
     students: list[int] = []
     tiers: list[int] = []
-    for t, tier in enumerate(preferences):
+    if all(map(_is_strict, preferences)):
+        places = [(t, student_of[tier[0]]) for t, tier in enumerate(preferences)]
+        students = [i for _, i in places if i in candidates]
+        tiers = [t for t, i in places if i in candidates]
+        preferences_left: Tiers = ()
+    else:
+        preferences_left = preferences
+    for t, tier in enumerate(preferences_left):
         mine = [i for i in [student_of[name] for name in tier] if i in candidates]
         if len(mine) > 1:
             mine.sort(key=lottery.key(holder))
@@ -215,6 +221,10 @@ def _order(
         students += rest
         tiers += [len(preferences)] * len(rest)
     return students, tiers, {i: rank for rank, i in enumerate(students)}
+
+
+def _is_strict(tier: tuple[str, ...]) -> bool:
+    return len(tier) == 1
 
 
 class _Lottery:

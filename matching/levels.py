@@ -1,15 +1,14 @@
-"""How far down each list everybody stands, read straight from the problem. For the verifier and
-explanations only.
+"""How far down each list everybody stands, read straight from the problem. For the verifier and explanations.
 
 Deliberately a second reading of the lists: solvers have :mod:`matching.indexed` and never import this one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
-from matching.entities import Facility, Slot
+from matching.entities import Facility, Slot, Student
 from matching.hashing import Tag, lottery_number, seeded
 from matching.problem import Problem
 
@@ -17,74 +16,63 @@ Level = tuple[int, int]  # tier, then a draw; without the lottery the draw is 0 
 LAST: Level = (1 << 60, 0)  # below every tier: unplaced
 
 
-@dataclass(frozen=True)
 class Levels:
-    """``wishes[student][slot]`` and ``priorities[slot][student]``, smaller is better, acceptable pairs only.
+    """Levels on both sides, smaller is better; read when asked for, since most are never needed.
 
-    Members of couples have wishes without meaning of their own: that they may be placed there at all.
+    With ``refined`` ties are broken by the lottery, otherwise they stay.
     """
 
-    problem: Problem
-    wishes: Mapping[str, Mapping[str, Level]]
-    priorities: Mapping[str, Mapping[str, Level]]
-    facility_of: Mapping[str, Facility]
-
-
-def levels(problem: Problem, *, refined: bool) -> Levels:
-    """Read every list; ``refined`` breaks ties by the lottery, else ties stay.
-
-    O(total length of the lists), and a hash for each tied entry where refined.
-    """
-    listed = _listed(problem)
-    barred = {(entry.student, entry.slot) for entry in problem.ineligible}
-    facility_of = {slot: facility for facility in problem.facilities for slot in facility.slots}
-    priorities = {}
-    for slot in problem.slots:
-        holder = facility_of.get(slot.id, slot)
-        askers = [name for name in listed[slot.id] if (name, slot.id) not in barred]
-        priorities[slot.id] = _priorities(problem, holder, askers, refined=refined)
-    wishes = {
-        student.id: {
-            slot: (tier_number, seeded(problem.lottery.seed, Tag.OWN_TIE, student.id, slot) if broken else 0)
-            for tier_number, tier in enumerate(student.preferences)
-            for broken in (refined and len(tier) > 1,)
-            for slot in tier
-            if student.id in priorities[slot]
+    def __init__(self, problem: Problem, *, refined: bool) -> None:
+        self.problem = problem
+        self.facility_of = {slot: facility for facility in problem.facilities for slot in facility.slots}
+        self._refined = refined
+        self._barred = {(entry.student, entry.slot) for entry in problem.ineligible}
+        self._holders: dict[str, Slot | Facility] = {
+            slot.id: self.facility_of.get(slot.id, slot) for slot in problem.slots
         }
-        for student in problem.students
-    }
-    return Levels(problem, wishes, priorities, facility_of)
+        self._tiers: dict[str, Mapping[str, int]] = {}
+        self._number = lru_cache(maxsize=None)(self._draw)
 
+    def knows(self, slot: str) -> bool:
+        return slot in self._holders
 
-def _listed(problem: Problem) -> dict[str, dict[str, None]]:
-    """Who names each slot, couples included."""
-    listed: dict[str, dict[str, None]] = {slot.id: {} for slot in problem.slots}
-    for student in problem.students:
-        for tier in student.preferences:
-            for slot in tier:
-                listed[slot][student.id] = None
-    for couple in problem.couples:
-        for pair in couple.preferences:
-            for member, wanted in zip(couple.members, pair, strict=True):
-                if wanted is not None:
-                    listed[wanted][member] = None
-    return listed
+    def priority(self, slot: str, student: str) -> Level | None:
+        """Where the slot has a student who names it; None if it doesn't accept them."""
+        if self._barred and (student, slot) in self._barred:
+            return None
+        holder = self._holders[slot]
+        tiers = self._tiers.get(slot)
+        if tiers is None:
+            tiers = {name: number for number, tier in enumerate(holder.preferences) for name in tier}
+            self._tiers.update(
+                dict.fromkeys(holder.slots if isinstance(holder, Facility) else (slot,), tiers)
+            )
+        tier = tiers.get(student)
+        if tier is None:
+            if not holder.then_any:
+                return None
+            tier = len(holder.preferences)
+        if self._refined and (tier == len(holder.preferences) or len(holder.preferences[tier]) > 1):
+            return tier, self._number(student, holder.id if self.problem.lottery.mode == "multiple" else None)
+        return tier, 0
 
+    def _draw(self, student: str, holder: str | None) -> int:
+        return lottery_number(self.problem.lottery.seed, student, holder)
 
-def _priorities(
-    problem: Problem, holder: Slot | Facility, askers: Collection[str], *, refined: bool
-) -> dict[str, Level]:
-    tiers = {name: number for number, tier in enumerate(holder.preferences) for name in tier}
-    after_all = len(holder.preferences)
-    found: dict[str, Level] = {}
-    for name in askers:
-        tier = tiers.get(name, after_all)
-        if tier < after_all or holder.then_any:
-            tied = refined and (tier == after_all or len(holder.preferences[tier]) > 1)
-            found[name] = (tier, _draw(problem, name, holder.id) if tied else 0)
-    return found
+    def wishes(self, student: Student) -> Iterator[tuple[str, Level]]:
+        """The slots of a student's own list with their levels, tier by tier; also those that refuse the
+        student."""
+        for number, tier in enumerate(student.preferences):
+            if self._refined and len(tier) > 1:
+                seed = self.problem.lottery.seed
+                for slot in tier:
+                    yield slot, (number, seeded(seed, Tag.OWN_TIE, student.id, slot))
+            else:
+                for slot in tier:
+                    yield slot, (number, 0)
 
-
-def _draw(problem: Problem, student: str, holder: str) -> int:
-    seed, mode = problem.lottery
-    return lottery_number(seed, student, holder if mode == "multiple" else None)
+    def wish(self, student: Student, slot: str | None) -> Level:
+        """The level of one slot; LAST for one that is not on the list and for None."""
+        if slot is None:
+            return LAST
+        return next((level for wanted, level in self.wishes(student) if wanted == slot), LAST)

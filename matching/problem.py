@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matching import reading, strict_json
+from matching import reading, spelling, strict_json
+from matching.collector import paused
 from matching.entities import Couple, Entities, Facility, Ineligible, Lottery, Quota, Slot, Student, Tiers
 from matching.errors import ProblemError
 
@@ -109,6 +110,7 @@ class Problem:
         return self._entities.lottery
 
     @classmethod
+    @paused()
     def from_dict(cls, value: Any) -> Problem:
         """Validate the object of a ``matching-problem/1`` file.
 
@@ -120,6 +122,7 @@ class Problem:
         return cls(reading.entities(value))
 
     @classmethod
+    @paused()
     def loads(cls, text: str) -> Problem:
         """Parse and validate the text of a problem file; also refuses duplicate keys."""
         return cls.from_dict(strict_json.loads(text))
@@ -204,18 +207,7 @@ class Problem:
         default is written. Entities are sorted by id and ids within a tier are sorted; the order of tiers,
         of the members of a couple and of its pairs is kept.
         """
-        value = self.to_dict()
-        del value["name"], value["lottery"]
-        for key in ("students", "slots", "facilities"):
-            for entry in value[key]:
-                entry["preferences"] = [sorted(tier) for tier in entry["preferences"]]
-        for facility in value["facilities"]:
-            facility["slots"].sort()
-        for key in ("students", "slots", "facilities", "couples"):
-            value[key].sort(key=lambda entry: entry["id"])
-        value["preassigned"].sort()
-        value["ineligible"].sort()
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return spelling.normalised(self.entities).encode()
 
     @cached_property
     def _digest(self) -> str:

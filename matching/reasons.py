@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from matching.choice import PREASSIGNED, Chooser
+from matching.collector import paused
 from matching.entities import Couple, Pair, Student
 from matching.errors import MatchingError, quoted
 from matching.hashing import lottery_number
-from matching.levels import Level, Levels, levels
+from matching.levels import LAST, Level, Levels
 from matching.problem import Problem
 from matching.result import Result
 
@@ -58,6 +59,7 @@ class Reason(NamedTuple):
     evidence: Mapping[str, Any]
 
 
+@paused()
 def explain(
     problem: Problem, result: Result, students: Iterable[str] | None = None
 ) -> dict[str, tuple[Reason, ...]]:
@@ -102,7 +104,7 @@ class _Held(NamedTuple):
 class _Explainer:
     def __init__(self, problem: Problem, result: Result) -> None:
         self._problem = problem
-        self._view: Levels = levels(problem, refined=True)
+        self._view = Levels(problem, refined=True)
         self._assignment = result.assignment
         self._closed = {closure.slot: closure for closure in result.closed}
         self._reasons = {(entry.student, entry.slot): entry.reason for entry in problem.ineligible}
@@ -111,7 +113,7 @@ class _Explainer:
         pairs: dict[str, list[tuple[Level, str]]] = {}
         for student, slot in result.assignment.items():
             if slot is not None:
-                level = PREASSIGNED if student in fixed else self._view.priorities[slot][student]
+                level = PREASSIGNED if student in fixed else self._priority(student, slot)
                 for bound in self._chooser.bounds(student, slot):
                     pairs.setdefault(bound.key, []).append((level, student))
         self._held = {
@@ -152,7 +154,7 @@ class _Explainer:
         """The first half that fails; the second is asked with the first already there."""
         seated: list[tuple[str, str]] = []
         halves = [(m, slot) for m, slot in zip(couple.members, pair, strict=True) if slot is not None]
-        halves.sort(key=lambda half: self._view.priorities[half[1]].get(half[0], (0, 0)))
+        halves.sort(key=lambda half: self._priority(*half))
         for member, slot in halves:
             code, evidence = self._refusal(member, slot, set(couple.members), seated)
             if code is not Code.BLOCKING:
@@ -169,13 +171,13 @@ class _Explainer:
         if slot in self._closed:
             closure = self._closed[slot]
             return Code.CLOSED, {"minimum": closure.minimum, "had": closure.had}
-        level = self._view.priorities[slot].get(student)
+        level = self._view.priority(slot, student)
         if level is None:
             return Code.NOT_LISTED, {}
         ties_below: tuple[Code, Mapping[str, Any]] | None = None
         for bound in self._chooser.bounds(student, slot):
             newcomers = [
-                (self._view.priorities[at][member], member)
+                (self._priority(member, at), member)
                 for member, at in seated
                 if bound.key in {other.key for other in self._chooser.bounds(member, at)}
             ]
@@ -187,6 +189,10 @@ class _Explainer:
             if ties_below is None and until >= bound.maximum:
                 ties_below = Code.TIE, _counts(bound.evidence(), level, held.levels[:until])
         return ties_below or (Code.BLOCKING, {})
+
+    def _priority(self, student: str, slot: str) -> Level:
+        """Of somebody who is there, or might be: whoever is refused stands last."""
+        return self._view.priority(slot, student) or LAST
 
     def _without(self, key: str, leaving: set[str], newcomers: list[tuple[Level, str]]) -> _Held:
         held = self._held.get(key, _Held([], []))

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from matching.choice import PREASSIGNED, Chooser, Contract
 from matching.hashing import Tag, seeded
-from matching.levels import Levels, levels
+from matching.levels import Level, Levels
 from matching.problem import Problem
 from matching.result import Closure
 
@@ -19,7 +19,7 @@ from matching.result import Closure
 def student_optimal(problem: Problem) -> tuple[dict[str, str | None], list[Closure]]:
     """The assignment by student id and the closures, in order, then the slots with a minimum that stayed
     empty."""
-    view = levels(problem, refined=True)
+    view = Levels(problem, refined=True)
     kept = {slot for _, slot in problem.preassigned}
     closures: list[Closure] = []
     while True:
@@ -53,8 +53,14 @@ def _propose(view: Levels, closed: Collection[str]) -> dict[str, str | None]:
     can."""
     chooser = Chooser(view.problem)
     lists = {
-        student: [slot for slot in sorted(wishes, key=wishes.__getitem__) if slot not in closed]
-        for student, wishes in view.wishes.items()
+        student.id: [
+            (slot, priority)
+            for slot, _ in sorted(view.wishes(student), key=_level)
+            if slot not in closed
+            for priority in [view.priority(slot, student.id)]
+            if priority is not None
+        ]
+        for student in view.problem.students
     }
     held: dict[str, list[Contract]] = {}
     for student, slot in view.problem.preassigned:
@@ -64,9 +70,9 @@ def _propose(view: Levels, closed: Collection[str]) -> dict[str, str | None]:
         student = free.pop()
         if not lists[student]:
             continue
-        slot = lists[student].pop(0)
+        slot, priority = lists[student].pop(0)
         contracts = held.setdefault(chooser.holder(slot), [])
-        contracts.append(Contract(view.priorities[slot][student], False, student, slot))
+        contracts.append(Contract(priority, False, student, slot))
         chosen = chooser.choose(contracts)
         free += [contract.student for contract in contracts if contract not in chosen]
         contracts[:] = chosen
@@ -75,6 +81,10 @@ def _propose(view: Levels, closed: Collection[str]) -> dict[str, str | None]:
         for contract in contracts:
             assignment[contract.student] = contract.slot
     return assignment
+
+
+def _level(wish: tuple[str, Level]) -> Level:
+    return wish[1]
 
 
 def below_minimum(problem: Problem, assignment: Mapping[str, str | None]) -> list[Closure]:

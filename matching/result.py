@@ -242,7 +242,10 @@ def statistics_of(problem: Problem, assignment: Mapping[str, str | None]) -> dic
     for student in problem.students:
         slot = assignment.get(student.id)
         if slot is not None:
-            profile.update([rank for rank, tier in enumerate(student.preferences, 1) if slot in tier])
+            for rank, tier in enumerate(student.preferences, 1):
+                if slot in tier:
+                    profile[rank] += 1
+                    break
     for couple in problem.couples:
         pair = (assignment.get(couple.members[0]), assignment.get(couple.members[1]))
         if pair in couple.preferences:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matching.choice import PREASSIGNED, Chooser, Contract
-from matching.entities import Couple, Pair
+from matching.collector import paused
+from matching.entities import Couple, Pair, Student
 from matching.errors import InvalidMatching, quoted
-from matching.levels import LAST, Level, Levels, levels
+from matching.levels import LAST, Level, Levels
 from matching.problem import Problem
 from matching.result import BlockingPair, Result
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Assignment = Mapping[str, str | None]
 
 
+@paused()
 def verify(
     problem: Problem,
     result: Result | Assignment | Sequence[int] | npt.NDArray[np.int32],
@@ -69,7 +71,7 @@ def verify(
     assignment = _assignment(problem, result)
     if closed is None:
         closed = [entry.slot for entry in result.closed] if isinstance(result, Result) else ()
-    view = levels(problem, refined=refined)
+    view = Levels(problem, refined=refined)
     broken = violations(view, assignment, frozenset(closed))
     if broken:
         raise InvalidMatching(broken)
@@ -112,10 +114,9 @@ def violations(view: Levels, assignment: Assignment, closed: frozenset[str]) -> 
     declared = {student.id for student in problem.students}
     broken = [f"unknown student {quoted(name)}" for name in assignment if name not in declared]
     broken += [f"no entry for student {quoted(name)}" for name in declared if name not in assignment]
-    known = set(view.priorities)
-    for slot in assignment.values():
-        if slot is not None and slot not in known:
-            broken.append(f"unknown slot {quoted(slot)}")
+    broken += [
+        f"unknown slot {quoted(s)}" for s in assignment.values() if s is not None and not view.knows(s)
+    ]
     if broken:
         return sorted(broken)
     return _bad_pairs(view, assignment, closed) + Chooser(problem).violations(
@@ -138,7 +139,7 @@ def _bad_pairs(view: Levels, assignment: Assignment, closed: frozenset[str]) -> 
             continue
         elif slot in closed:
             broken.append(f"student {quoted(student.id)} is at the closed slot {quoted(slot)}")
-        elif student.id not in partners and slot not in view.wishes[student.id]:
+        elif student.id not in partners and not _mutual(view, student, slot):
             broken.append(f"student {quoted(student.id)} and slot {quoted(slot)} are not acceptable")
     for couple in problem.couples:
         pair = _pair(couple, assignment)
@@ -147,13 +148,18 @@ def _bad_pairs(view: Levels, assignment: Assignment, closed: frozenset[str]) -> 
     return broken
 
 
+def _mutual(view: Levels, student: Student, slot: str) -> bool:
+    listed = any(slot in tier for tier in student.preferences)
+    return listed and view.priority(slot, student.id) is not None
+
+
 def _pair(couple: Couple, assignment: Assignment) -> Pair:
     return assignment[couple.members[0]], assignment[couple.members[1]]
 
 
 def _acceptable(view: Levels, couple: Couple, pair: Pair) -> bool:
     return pair in couple.preferences and all(
-        slot is None or member in view.priorities[slot]
+        slot is None or view.priority(slot, member) is not None
         for member, slot in zip(couple.members, pair, strict=True)
     )
 
@@ -163,10 +169,10 @@ def blocking_pairs(view: Levels, assignment: Assignment, closed: frozenset[str])
     holders = _Holders(view, assignment)
     found: list[BlockingPair] = []
     for student in view.problem.students:
-        wishes = view.wishes[student.id]
-        slot = assignment[student.id]
-        present = LAST if slot is None else wishes.get(slot, LAST)
-        for wanted, level in wishes.items():
+        present = view.wish(student, assignment[student.id])
+        for wanted, level in view.wishes(student):
+            if level[0] > present[0]:
+                break
             if level < present and wanted not in closed and holders.would_take({student.id: wanted}):
                 found.append((student.id, wanted))
     for couple in view.problem.couples:
@@ -204,7 +210,7 @@ class _Holders:
         for student, slot in assignment.items():
             if slot is None:
                 continue
-            level = PREASSIGNED if student in fixed else view.priorities[slot][student]
+            level = PREASSIGNED if student in fixed else view.priority(slot, student) or LAST
             contract = Contract(level, False, student, slot)
             self._held.setdefault(self._chooser.holder(slot), []).append(contract)
             self._worst[slot] = max(level, self._worst.get(slot, level))
@@ -213,12 +219,12 @@ class _Holders:
     def would_take(self, wanted: Mapping[str, str], *, leaving: Sequence[str] = ()) -> bool:
         """Whether each newcomer is chosen by their slot's holder after they (and ``leaving``) left their
         places."""
-        newcomers = [
-            Contract(self._view.priorities[slot][student], True, student, slot)
-            for student, slot in wanted.items()
-        ]
-        if not leaving and all(self._hopeless(contract) for contract in newcomers):
-            return False
+        newcomers = []
+        for student, slot in wanted.items():
+            level = self._view.priority(slot, student)
+            if level is None or (not leaving and self._hopeless(slot, level)):
+                return False
+            newcomers.append(Contract(level, True, student, slot))
         gone = {*wanted, *leaving}
         for holder in {self._chooser.holder(slot) for slot in wanted.values()}:
             coming = [c for c in newcomers if self._chooser.holder(c.slot) == holder]
@@ -228,8 +234,7 @@ class _Holders:
                 return False
         return True
 
-    def _hopeless(self, newcomer: Contract) -> bool:
+    def _hopeless(self, slot: str, level: Level) -> bool:
         """The common case without counting: a full slot in which nobody stands below the newcomer."""
-        slot = newcomer.slot
         full = self._count.get(slot, 0) >= self._capacity[slot]
-        return full and self._worst.get(slot, PREASSIGNED) <= newcomer.level
+        return full and self._worst.get(slot, PREASSIGNED) <= level

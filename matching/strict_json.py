@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -61,10 +62,19 @@ def loads(text: str) -> Any:
         raise ProblemError("json", "an integer is too long") from None
 
 
+@cache
+def _together(required: tuple[str, ...], optional: tuple[str, ...]) -> frozenset[str]:
+    return frozenset((*required, *optional))
+
+
 def record(
-    value: Any, path: str, *, required: Collection[str] = (), optional: Collection[str] | None = ()
+    value: Any, path: str, *, required: tuple[str, ...] = (), optional: tuple[str, ...] | None = ()
 ) -> Mapping[str, Any]:
     """Check an object's keys; ``optional=None`` takes any key."""
+    if type(value) is dict and optional is not None:  # the common case at the speed of set operations
+        keys = value.keys()
+        if keys <= _together(required, optional) and keys >= _together(required, ()):
+            return value
     if not isinstance(value, dict):
         raise ProblemError(path, f"expected an object, not {kind(value)}")
     if isinstance(value, _Repeated):
@@ -117,6 +127,8 @@ def string(value: Any, path: str) -> str:
 
 def identifier(value: Any, path: str) -> str:
     """1 to 200 UTF-8 bytes without control characters."""
+    if type(value) is str and value.isascii() and value.isprintable() and 0 < len(value) <= 200:
+        return value
     if not 1 <= len(string(value, path).encode()) <= 200:
         raise ProblemError(path, f"expected 1 to 200 bytes, not {len(value.encode())}")
     if _CONTROL.search(value):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
+from engine_problems import random_problem
 
 from matching import Problem, ProblemError
 
@@ -110,3 +112,25 @@ def test_the_path_names_the_tier() -> None:
         Problem.loads(json.dumps(value))
     assert str(caught.value) == 'students[2].preferences[0]: unknown slot "x"'
     assert caught.value.path == "students[2].preferences[0]"
+
+
+def test_the_spelling_is_what_sorting_and_dumping_gives() -> None:
+    for seed in range(300):
+        rng = random.Random(seed)
+        value = random_problem(
+            rng, quotas=True, facilities=True, minimum=True, couples=True, preassigned=True, ineligible=True
+        )
+        value["students"][0]["types"]['q"\\'] = "é\u2028"
+        problem = Problem.from_dict(value)
+        plain = problem.to_dict()
+        del plain["name"], plain["lottery"]
+        for key in ("students", "slots", "facilities"):
+            for entry in plain[key]:
+                entry["preferences"] = [sorted(tier) for tier in entry["preferences"]]
+                entry.get("slots", []).sort()
+        for key in ("students", "slots", "facilities", "couples"):
+            plain[key].sort(key=lambda entry: entry["id"])
+        plain["preassigned"].sort()
+        plain["ineligible"].sort()
+        dumped = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert problem.normalised().decode() == dumped, f"seed {seed}"
