@@ -6,13 +6,17 @@ from flask import Flask
 
 from marketplace import todo
 from marketplace.accounts.routes import bp as accounts
+from marketplace.applications import todo as applications_todo
 from marketplace.applications.routes import bp as applications
+from marketplace.coordination import todo as coordination_todo
 from marketplace.coordination.routes import bp as coordination
 from marketplace.home import navigation, style
 from marketplace.home.routes import bp as home
 from marketplace.invitations.routes import bp as invitations
+from marketplace.rankings import todo as rankings_todo
 from marketplace.rankings.facility_routes import bp as applicants
 from marketplace.rankings.routes import bp as rankings
+from marketplace.results import todo as results_todo
 from marketplace.results.routes import bp as results
 from marketplace.rounds import policies as round_policies
 from marketplace.rounds.routes import bp as rounds
@@ -35,7 +39,14 @@ BLUEPRINTS = (
     slots,
     students,
 )
-TODO = (students_todo.contribute, slots_todo.contribute)
+TODO = (
+    students_todo.contribute,
+    applications_todo.contribute,
+    rankings_todo.contribute,
+    results_todo.contribute,
+    coordination_todo.contribute,
+    slots_todo.contribute,
+)
 
 
 def register_features(app: Flask) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from matching.collector import paused
 from matching.errors import MatchingError, UnsupportedCombination
 from matching.indexed import Indexed, index
 from matching.problem import Problem

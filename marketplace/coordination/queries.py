@@ -86,6 +86,15 @@ def rehearsals(round_id: int) -> Sequence[MatchRun]:
     return db.session.scalars(query.order_by(MatchRun.run_key)).all()
 
 
+def last_rehearsed(round_id: int) -> datetime | None:
+    """When the newest rehearsal finished."""
+    return db.session.scalar(
+        sa.select(sa.func.max(MatchRun.finished_at)).where(
+            MatchRun.round_id == round_id, MatchRun.kind == RunKind.REHEARSAL
+        )
+    )
+
+
 def failed_runs(round_id: int) -> Sequence[MatchRun]:
     """Runs that gave up."""
     query = sa.select(MatchRun).where(MatchRun.round_id == round_id, MatchRun.state == RunState.FAILED)

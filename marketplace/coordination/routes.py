@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -18,13 +16,11 @@ from marketplace.db import transaction
 from marketplace.errors import Conflict, NotFound, WrongPhase
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
-from marketplace.rounds.phases import PUBLISHED, REHEARSABLE, Phase
+from marketplace.rounds.phases import PUBLISHED, Phase
 from marketplace.runs import services as runs
-from marketplace.runs.models import MatchRun
+from marketplace.todo import rows
 
 bp = Blueprint("coordination", __name__, url_prefix="/rounds/<int:round_id>")
-
-LATE = timedelta(hours=36)
 
 
 @bp.get("")
@@ -33,15 +29,8 @@ def dashboard(round_id: int) -> str:
     """Where the round stands, what to do next, and what the last rehearsal says."""
     now = clock.now()
     round_ = rounds.coordinated(access.require_actor(), round_id)
-    people, slots = queries.participants(round_), queries.slot_states(round_)
+    known = todo.figures(round_, now)
     nights = queries.rehearsals(round_id)
-    figures = todo.Figures(
-        round_,
-        people,
-        slots,
-        failed=len(queries.failed_runs(round_id)),
-        missed_night=_missed(round_, nights, now),
-    )
     last = nights[-1] if nights else None
     at_risk = last.totals["at_risk"] if last and last.totals else {}
     return render_template(
@@ -49,23 +38,15 @@ def dashboard(round_id: int) -> str:
         round=round_,
         phase=round_.phase.value,
         steps=queries.steps(round_, now),
-        people=people,
-        slots=slots,
+        people=known.people,
+        slots=known.slots,
         nights=nights,
         last=last,
         at_risk=at_risk,
         names=queries.names([int(i) for i in at_risk]),
-        todo_items=todo.items(figures, now),
+        todo_items=rows(todo.items(known, now)),
         published=round_.phase in PUBLISHED,
     )
-
-
-def _missed(round_: Round, nights: Sequence[MatchRun], now: datetime) -> bool:
-    """Whether rehearsals should have run and did not."""
-    if round_.phase not in REHEARSABLE or now - round_.applying_opens_at < LATE:
-        return False
-    last = nights[-1] if nights else None
-    return last is None or last.finished_at is None or now - last.finished_at > LATE
 
 
 @bp.get("/students")

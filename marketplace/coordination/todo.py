@@ -1,26 +1,36 @@
-"""What a coordinator should do next in a round, most urgent first. Pure: figures in, items out."""
+"""What a coordinator should do next in a round, most urgent first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from marketplace.access import Actor
+from marketplace.accounts.models import Role
+from marketplace.coordination import queries
 from marketplace.coordination.queries import Participant, SlotState
 from marketplace.filters import instant, until
+from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
-from marketplace.rounds.phases import Phase
+from marketplace.rounds.phases import REHEARSABLE, Phase
 from marketplace.rounds.policies import accepts_applications, accepts_lists
+from marketplace.todo import TodoItem
+
+LATE = timedelta(hours=36)
+SOON = timedelta(days=3)
+#: Rounds that may need a coordinator; the home shows the few that close next.
+_LIVE = (Phase.DRAFT, Phase.RECRUITING, Phase.APPLYING, Phase.RANKING, Phase.LOCKED, Phase.COMPUTED)
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What the to-do list is made from."""
+    """What the items are made from."""
 
     round: Round
     people: Sequence[Participant]
@@ -29,162 +39,165 @@ class Figures:
     missed_night: bool
 
 
-def items(figures: Figures, now: datetime) -> list[dict[str, Any]]:
-    """The rows for the to-do component."""
-    found = [*_phase(figures, now), *_lists(figures, now)]
-    if figures.failed:
-        found.insert(
-            0,
-            _item(
-                _("A run failed"),
-                _("The nightly match gave up on a run. Ask your operator to look at the log."),
-                tone="bad",
-                icon="alert",
-            ),
+def figures(round_: Round, now: datetime) -> Figures:
+    """Read the figures of a round."""
+    return Figures(
+        round_,
+        queries.participants(round_),
+        queries.slot_states(round_),
+        failed=len(queries.failed_runs(round_.id)),
+        missed_night=_missed(round_, now),
+    )
+
+
+def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
+    """The items of the coordinator's live rounds, each named after its round."""
+    if not actor.has(Role.COORDINATOR):
+        return []
+    live = [r for r in rounds.coordinated_rounds(actor) if r.phase in _LIVE]
+    if not live:
+        return [
+            TodoItem(
+                _("Make a round"),
+                text=_("Name it, choose its dates and slots; the rest happens by itself."),
+                url=url_for("rounds.new"),
+                action=_("New round"),
+            )
+        ]
+    found: list[TodoItem] = []
+    for round_ in sorted(live, key=lambda r: (r.ranking_closes_at, r.id))[:_SHOWN]:
+        open_ = TodoItem(
+            round_.name,
+            text=_("Where the round stands, and what the last rehearsal says."),
+            url=url_for("coordination.dashboard", round_id=round_.id),
+            action=_("Open the round"),
+            kind="waiting",
         )
-    if figures.missed_night:
-        found.insert(
-            0,
-            _item(
-                _("The nightly rehearsal is late"),
-                _("No rehearsal in the last day and a half. Ask your operator whether the nightly job runs."),
-                tone="bad",
-                icon="alert",
-            ),
-        )
+        found += [replace(i, title=f"{round_.name}: {i.title}") for i in items(figures(round_, now), now)]
+        found.append(open_)
     return found
 
 
-def _phase(figures: Figures, now: datetime) -> list[dict[str, Any]]:
-    round_ = figures.round
-    if round_.phase is Phase.DRAFT:
-        if not figures.slots:
-            return [
-                _item(
-                    _("Choose the slots that take part"),
-                    _("Posted slots of verified facilities."),
-                    action=(url_for("rounds.slots", round_id=round_.id), _("Choose slots")),
-                )
-            ]
+def items(known: Figures, now: datetime) -> list[TodoItem]:
+    """What to do in one round."""
+    found = [*_trouble(known), *_phase(known)]
+    if accepts_applications(known.round, now):
+        found += _applying(known, now)
+    if accepts_lists(known.round, now):
+        found += _ranking(known, now)
+    return found
+
+
+def _missed(round_: Round, now: datetime) -> bool:
+    """Whether rehearsals should have run and did not."""
+    if round_.phase not in REHEARSABLE or now - round_.applying_opens_at < LATE:
+        return False
+    finished = queries.last_rehearsed(round_.id)
+    return finished is None or now - finished > LATE
+
+
+def _trouble(known: Figures) -> list[TodoItem]:
+    found = []
+    if known.missed_night:
+        text = _("No rehearsal in the last day and a half. Ask your operator whether the nightly job runs.")
+        found.append(TodoItem(_("The nightly rehearsal is late"), text=text, kind="urgent"))
+    if known.failed:
+        text = _("The nightly match gave up on a run. Ask your operator to look at the log.")
+        found.append(TodoItem(_("A run failed"), text=text, kind="urgent"))
+    return found
+
+
+def _phase(known: Figures) -> list[TodoItem]:
+    round_ = known.round
+    if round_.phase is Phase.DRAFT and not known.slots:
         return [
-            _item(
+            TodoItem(
+                _("Choose the slots that take part"),
+                text=_("Posted slots of verified facilities."),
+                url=url_for("rounds.slots", round_id=round_.id),
+                action=_("Choose slots"),
+            )
+        ]
+    if round_.phase is Phase.DRAFT:
+        return [
+            TodoItem(
                 _("Announce the round"),
-                _("Students and facilities see it, its rules and its dates from then on."),
-                action=(url_for("rounds.announce", round_id=round_.id), _("Announce")),
+                text=_("Students and facilities see it, its rules and its dates from then on."),
+                url=url_for("rounds.announce", round_id=round_.id),
+                action=_("Announce"),
             )
         ]
     if round_.phase is Phase.COMPUTED:
         return [
-            _item(
+            TodoItem(
                 _("Review the result and release it"),
-                _("The match ran and was verified. Nobody else sees it until you release it."),
+                text=_("The match ran and was verified. Nobody else sees it until you release it."),
                 due=_("Planned for %(when)s", when=instant(round_.release_planned_at, round_.zone)),
-                tone="warm",
-                icon="alert",
-                action=(url_for("coordination.review", round_id=round_.id), _("Review")),
+                due_at=round_.release_planned_at,
+                url=url_for("coordination.review", round_id=round_.id),
+                action=_("Review"),
+                kind="urgent",
             )
         ]
     return []
 
 
-def _lists(figures: Figures, now: datetime) -> list[dict[str, Any]]:
-    round_, found = figures.round, []
-    if accepts_applications(round_, now):
-        idle = sum(1 for p in figures.people if not p.applications)
-        if idle:
-            found.append(
-                _item(
-                    ngettext(
-                        "%(num)d student has not applied anywhere",
-                        "%(num)d students have not applied anywhere",
-                        idle,
-                    ),
-                    _("They can only rank slots they applied to."),
-                    due=_due(round_.applying_closes_at, now),
-                    urgent=_soon(round_.applying_closes_at, now),
-                    icon="person",
-                    action=(_people(round_, "applications"), _("See who")),
-                )
-            )
-    if accepts_lists(round_, now):
-        silent = sum(1 for p in figures.people if p.state == "none")
-        drafts = sum(1 for p in figures.people if p.state == "draft")
-        unanswered = sum(1 for s in figures.slots if s.state != "certified" and s.applicants)
-        urgent, due = _soon(round_.ranking_closes_at, now), _due(round_.ranking_closes_at, now)
-        if silent:
-            found.append(
-                _item(
-                    ngettext("%(num)d student has no list", "%(num)d students have no list", silent),
-                    _("Without a list they are not in the match."),
-                    due=due,
-                    urgent=urgent,
-                    tone="warm",
-                    icon="alert",
-                    action=(_people(round_, "none"), _("See who")),
-                )
-            )
-        if drafts:
-            found.append(
-                _item(
-                    ngettext(
-                        "%(num)d student has a draft only", "%(num)d students have a draft only", drafts
-                    ),
-                    _("Their last draft counts if they never certify.")
-                    if round_.use_last_draft
-                    else _("A draft does not count in this round."),
-                    due=due,
-                    urgent=urgent,
-                    action=(_people(round_, "draft"), _("See who")),
-                )
-            )
-        if unanswered:
-            found.append(
-                _item(
-                    ngettext(
-                        "%(num)d slot has applicants and no certified list",
-                        "%(num)d slots have applicants and no certified list",
-                        unanswered,
-                    ),
-                    _("Unless they answer, what they said at posting applies."),
-                    due=due,
-                    urgent=urgent,
-                    icon="building",
-                    action=(url_for("coordination.slots", round_id=round_.id), _("See which")),
-                )
-            )
+def _applying(known: Figures, now: datetime) -> list[TodoItem]:
+    idle = sum(1 for p in known.people if not p.applications)
+    if not idle:
+        return []
+    title = ngettext(
+        "%(num)d student has not applied anywhere", "%(num)d students have not applied anywhere", idle
+    )
+    text = _("They can only rank slots they applied to.")
+    return [_chase(known.round, title, text, "applications", known.round.applying_closes_at, now)]
+
+
+def _ranking(known: Figures, now: datetime) -> list[TodoItem]:
+    round_, deadline = known.round, known.round.ranking_closes_at
+    silent = sum(1 for p in known.people if p.state == "none")
+    drafts = sum(1 for p in known.people if p.state == "draft")
+    unanswered = sum(1 for s in known.slots if s.state != "certified" and s.applicants)
+    found = []
+    if silent:
+        title = ngettext("%(num)d student has no list", "%(num)d students have no list", silent)
+        found.append(
+            _chase(round_, title, _("Without a list they are not in the match."), "none", deadline, now)
+        )
+    if drafts:
+        title = ngettext("%(num)d student has a draft only", "%(num)d students have a draft only", drafts)
+        text = (
+            _("Their last draft counts if they never certify.")
+            if round_.use_last_draft
+            else _("A draft does not count in this round.")
+        )
+        found.append(_chase(round_, title, text, "draft", deadline, now))
+    if unanswered:
+        title = ngettext(
+            "%(num)d slot has applicants and no certified list",
+            "%(num)d slots have applicants and no certified list",
+            unanswered,
+        )
+        text = _("Unless they answer, what they said at posting applies.")
+        found.append(_chase(round_, title, text, None, deadline, now))
     return found
 
 
-def _people(round_: Round, show: str) -> str:
-    return url_for("coordination.students", round_id=round_.id, show=show)
-
-
-def _due(deadline: datetime, now: datetime) -> str:
-    return _("Closes %(when)s", when=until(deadline, now))
-
-
-def _soon(deadline: datetime, now: datetime) -> bool:
-    return deadline - now < timedelta(days=3)
-
-
-def _item(
-    title: str,
-    text: str,
-    *,
-    due: str | None = None,
-    urgent: bool = False,
-    tone: str = "cool",
-    icon: str = "clock",
-    action: tuple[str, str] | None = None,
-) -> dict[str, Any]:
-    item: dict[str, Any] = {
-        "title": title,
-        "text": text,
-        "due": due,
-        "urgent": urgent,
-        "tone": tone,
-        "icon": icon,
-    }
-    if action:
-        item["action"] = {"url": action[0], "label": action[1], "kind": "secondary"}
-    return item
+def _chase(
+    round_: Round, title: str, text: str, show: str | None, deadline: datetime, now: datetime
+) -> TodoItem:
+    """An item that leads to the people (or, without `show`, the slots) it is about."""
+    url = (
+        url_for("coordination.students", round_id=round_.id, show=show)
+        if show
+        else url_for("coordination.slots", round_id=round_.id)
+    )
+    return TodoItem(
+        title,
+        text=text,
+        due=_("Closes %(when)s", when=until(deadline, now)),
+        due_at=deadline,
+        url=url,
+        action=_("See who") if show else _("See which"),
+        kind="urgent" if deadline - now < SOON else "now",
+    )

@@ -211,7 +211,7 @@ def _students(scene: Scene, now: datetime, draw: random.Random) -> None:
             students.save_profile(
                 acting,
                 student_id,
-                home_zip=draw.choice(data.HOMES),
+                home_zip=draw.choice(data.HOMES) if index else data.HOMES[0],
                 travel_limit=draw.choice((25, 40, 60, 90)),
                 available_from=(now + 84 * DAY).date(),
                 available_until=(now + 190 * DAY).date(),
