@@ -46,6 +46,8 @@ OBJECTIVES: Final[Mapping[str, Objective]] = {
     "slot-optimal": Objective(
         "matching.slot_optimal:slot_optimal", _takes("facilities", "preassigned", "ineligible")
     ),
+    "max-size": Objective("matching.max_size:max_size", _takes("preassigned", "ineligible"), time_limit=True),
+    "max-size-fast": Objective("matching.kiraly:max_size_fast", _takes("preassigned", "ineligible")),
 }
 
 
