@@ -11,16 +11,20 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import NoReturn
 
 from matching.certificate import check
+from matching.convert import READERS, from_glasgow
 from matching.description import describe
 from matching.errors import MatchingError
+from matching.generate import Market, generate
 from matching.objectives import OBJECTIVES, solve
 from matching.problem import Problem
 from matching.reasons import Reason, explain
 from matching.result import ENGINE, Result
+from matching.strict_json import read_text
 
 OK, FAILED, REFUSED = 0, 1, 2
 
@@ -73,7 +77,43 @@ def _parser() -> argparse.ArgumentParser:
     describing = commands.add_parser("describe", help="count what a problem holds")
     describing.add_argument("problem", metavar="PROBLEM")
     describing.set_defaults(run=_describe)
+    _add_generate(commands.add_parser("generate", help="make a random problem"))
+    converting = commands.add_parser("convert", help="read another format")
+    converting.add_argument("kind", choices=READERS, metavar="FORMAT", help=", ".join(READERS))
+    converting.add_argument("input", metavar="INPUT")
+    converting.add_argument("--capacity", type=int, default=1, help="of every slot, without --capacities")
+    converting.add_argument("--capacities", metavar="CSV", help="a file with the columns slot and capacity")
+    converting.add_argument("-o", "--output", metavar="PROBLEM")
+    converting.set_defaults(run=_convert)
     return parser
+
+
+def _add_generate(parser: argparse.ArgumentParser) -> None:
+    for field in fields(Market):
+        option = f"--{field.name}"
+        if field.default is MISSING:
+            parser.add_argument(option, type=int, required=True, metavar="N")
+        else:
+            parser.add_argument(option, type=type(field.default), default=field.default, metavar="X")
+    parser.add_argument("-o", "--output", metavar="PROBLEM")
+    parser.set_defaults(run=_generate)
+
+
+def _generate(options: argparse.Namespace) -> int:
+    chosen = {field.name: getattr(options, field.name) for field in fields(Market)}
+    write(generate(Market(**chosen)).to_json(), options.output)
+    return OK
+
+
+def _convert(options: argparse.Namespace) -> int:
+    text = read_text(options.input)
+    if options.kind == "glasgow":
+        problem = from_glasgow(text)
+    else:
+        capacities = read_text(options.capacities) if options.capacities else options.capacity
+        problem = READERS[options.kind](text, capacities)
+    write(problem.to_json(), options.output)
+    return OK
 
 
 def _show_progress() -> None:
