@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from marketplace.backup.commands import backup_command, restore_command
 from marketplace.runs.commands import nightly_command, round_group
 
-COMMANDS = (nightly_command, round_group)
+COMMANDS = (nightly_command, round_group, backup_command, restore_command)
 
 
 def init_app(app: Flask) -> None:
