@@ -8,9 +8,10 @@ from __future__ import annotations
 from flask import Flask
 
 from marketplace.backup.commands import backup_command, restore_command
+from marketplace.directory.commands import COMMANDS as DIRECTORY
 from marketplace.runs.commands import nightly_command, round_group
 
-COMMANDS = (nightly_command, round_group, backup_command, restore_command)
+COMMANDS = (nightly_command, round_group, backup_command, restore_command, *DIRECTORY)
 
 
 def init_app(app: Flask) -> None:

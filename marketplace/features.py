@@ -10,6 +10,7 @@ from marketplace.applications import todo as applications_todo
 from marketplace.applications.routes import bp as applications
 from marketplace.coordination import todo as coordination_todo
 from marketplace.coordination.routes import bp as coordination
+from marketplace.directory.routes import bp as directory
 from marketplace.home import navigation, style
 from marketplace.home.routes import bp as home
 from marketplace.invitations.routes import bp as invitations
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     coordination,
     results,
     slots,
+    directory,
     students,
 )
 TODO = (
