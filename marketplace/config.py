@@ -94,6 +94,11 @@ DEFAULTS: dict[str, Any] = {
     "SECURITY_CHANGE_URL": "/change-password",
     "SECURITY_RETURN_GENERIC_RESPONSES": True,
     "SECURITY_EMAIL_HTML": False,
+    # Whether an address takes mail is proved by the confirmation, not by asking DNS while someone waits.
+    "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+    "SECURITY_EMAIL_SUBJECT_REGISTER": "Confirm your address",
+    "SECURITY_EMAIL_SUBJECT_CONFIRM": "Confirm your address",
+    "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": "Choose a new password",
     "SECURITY_EMAIL_SENDER": "no-reply@localhost",
     "SECURITY_POST_LOGIN_VIEW": "/",
     "SECURITY_POST_LOGOUT_VIEW": "/",

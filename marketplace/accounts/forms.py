@@ -22,3 +22,9 @@ class AcceptInvitationForm(FlaskForm):
     repeat = PasswordField(
         _("Password again"), validators=[EqualTo("password", _("The two passwords differ"))]
     )
+
+
+class AccountForm(FlaskForm):
+    """What a person may change about themselves."""
+
+    name = StringField(_("Your name"), validators=[DataRequired(_("Enter your name")), Length(max=120)])

@@ -6,21 +6,31 @@ Roles are memberships with a scope (models.py), so Flask-Security's own global r
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, redirect, url_for
 from flask_babel import lazy_gettext as _
-from flask_security import MailUtil, RegisterFormV2, RoleMixin, Security, SQLAlchemySessionUserDatastore
+from flask_security import (
+    MailUtil,
+    RegisterFormV2,
+    RoleMixin,
+    Security,
+    SQLAlchemySessionUserDatastore,
+    password_changed,
+    password_reset,
+    user_confirmed,
+    user_registered,
+)
 from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 from marketplace import clock
 from marketplace.accounts.models import User
+from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.mail import services as mail
-
-security = Security()
 
 
 class OutboxMail(MailUtil):
@@ -42,17 +52,45 @@ class OutboxMail(MailUtil):
         db.session.commit()
 
 
+class Datastore(SQLAlchemySessionUserDatastore):
+    """People without the library's global roles, and with the time they signed up."""
+
+    def create_user(self, **fields: Any) -> User:
+        """Add a person who signs up."""
+        kept = {name: value for name, value in fields.items() if name != "roles"}
+        user = User(**{"active": True, "created_at": clock.now(), "fs_uniquifier": uuid.uuid4().hex, **kept})
+        db.session.add(user)
+        return user
+
+
 class SignUpForm(RegisterFormV2):
     """Sign-up by e-mail, with the name others will see."""
 
-    name = StringField(_("Your name"), validators=[DataRequired(), Length(max=120)])
+    name = StringField(_("Your name"), validators=[DataRequired(_("Enter your name")), Length(max=120)])
 
 
 def init_app(app: Flask) -> None:
     """Attach Flask-Security. Its confirmation link only leads to a page with a button (mail scanners)."""
-    datastore = SQLAlchemySessionUserDatastore(db.session, User, RoleMixin)
-    security.init_app(app, datastore, mail_util_cls=OutboxMail, register_form=SignUpForm)
+    app.config.setdefault("SECURITY_DATETIME_FACTORY", clock.now)
+    datastore = Datastore(db.session, User, RoleMixin)
+    Security(app, datastore, mail_util_cls=OutboxMail, register_form=SignUpForm)
     app.view_functions["security.confirm_email"] = _to_confirmation_page
+    for signal, action in _NOTED.items():
+        signal.connect(partial(_note, action), app, weak=False)
+
+
+#: What Flask-Security does to an account, in the words of the audit trail.
+_NOTED = {
+    user_registered: "signed up",
+    user_confirmed: "confirmed address",
+    password_changed: "changed password",
+    password_reset: "reset password",
+}
+
+
+def _note(action: str, _app: Flask, *, user: User, **_details: Any) -> None:
+    db.session.flush()
+    audit.record(None, action, user, now=clock.now())
 
 
 def _to_confirmation_page(token: str) -> Response:

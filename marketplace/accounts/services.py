@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import uuid
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from flask_security import hash_password
 from marketplace.access import Actor
 from marketplace.accounts.models import Invitation, Membership, Role, User
 from marketplace.audit import services as audit
+from marketplace.audit.models import AuditEvent
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail import services as mail
@@ -40,6 +42,30 @@ def create_user(email: str, *, name: str, password: str | None, now: datetime) -
     db.session.flush()
     audit.record(None, "created", user, now=now)
     return user
+
+
+def rename(actor: Actor, name: str, *, now: datetime) -> None:
+    """Change the actor's own name."""
+    user = db.session.get_one(User, actor.user_id)
+    if user.name != name.strip():
+        user.name = name.strip()
+        audit.record(actor, "renamed", user, now=now)
+
+
+def end_sessions(actor: Actor, *, now: datetime) -> None:
+    """End every session of the actor: the identity that sessions carry changes."""
+    user = db.session.get_one(User, actor.user_id)
+    user.fs_uniquifier = uuid.uuid4().hex
+    audit.record(actor, "signed out everywhere", user, now=now)
+
+
+def last_change(user_id: int) -> datetime | None:
+    """When something of a person's own account last changed."""
+    return db.session.scalar(
+        sa.select(sa.func.max(AuditEvent.at)).where(
+            AuditEvent.object_type == "User", AuditEvent.object_id == user_id
+        )
+    )
 
 
 def grant(

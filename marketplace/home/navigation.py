@@ -67,7 +67,7 @@ def _nav(actor: Actor | None) -> list[Item]:
     ]
 
 
-def _viewer(actor: Actor | None) -> dict[str, str] | None:
+def _viewer(actor: Actor | None) -> dict[str, Any] | None:
     if actor is None:
         return None
     roles = list(dict.fromkeys(role for role, _, _ in actor.scopes))
@@ -76,6 +76,7 @@ def _viewer(actor: Actor | None) -> dict[str, str] | None:
         "role_label": ", ".join(role_label(role) for role in roles),
         "initials": actor.name[:1].upper(),
         "sign_out_url": url_for("security.logout"),
+        "links": [(url_for("accounts.mine"), _("My account"))],
     }
 
 

@@ -13,8 +13,11 @@ from werkzeug.wrappers import Response
 from marketplace import access, clock
 from marketplace.accounts import services as accounts
 from marketplace.accounts.forms import AcceptInvitationForm
-from marketplace.accounts.models import Role
-from marketplace.db import transaction
+from marketplace.accounts.models import Invitation, Role, User
+from marketplace.db import db, transaction
+from marketplace.errors import NotFound
+from marketplace.facilities.models import Facility
+from marketplace.schools.models import School
 from marketplace.students import services as students
 
 bp = Blueprint("invitations", __name__)
@@ -22,17 +25,27 @@ bp = Blueprint("invitations", __name__)
 
 @bp.route("/invitations/<token>", methods=["GET", "POST"])
 @access.public
-def accept(token: str) -> str | Response:
+def accept(token: str) -> str | Response | tuple[str, int]:
     """Accept an invitation, as a new person or as the one signed in."""
     now = clock.now()
-    offer = accounts.open_invitation(token, now=now)
-    known = accounts.find_user(offer.email)
-    actor = access.current_actor()
+    try:
+        offer = accounts.open_invitation(token, now=now)
+    except NotFound:
+        return render_template("accounts/link_expired.html", invitation=True), 410
+    known, actor = accounts.find_user(offer.email), access.current_actor()
     mine = known is not None and actor is not None and actor.user_id == known.id
     form = AcceptInvitationForm()
-    ready = form.validate_on_submit() if known is None else (form.is_submitted() and mine)
-    if not ready:
-        return render_template("accounts/invitation.html", offer=offer, form=form, known=known, mine=mine)
+    ready = form.is_submitted() if mine else known is None and actor is None and form.validate_on_submit()
+    if ready:
+        return _accept(token, offer, known, form)
+    page = render_template(
+        "accounts/invitation.html", offer=offer, place=_place(offer), form=form, known=known, mine=mine
+    )
+    return (page, 422) if form.is_submitted() else page
+
+
+def _accept(token: str, offer: Invitation, known: User | None, form: AcceptInvitationForm) -> Response:
+    now = clock.now()
     with transaction():
         user = known or accounts.create_user(
             offer.email, name=form.name.data or "", password=form.password.data or "", now=now
@@ -43,3 +56,12 @@ def accept(token: str) -> str | Response:
         login_user(user)
     flash(_("Welcome. Here is what to do next."), "good")
     return redirect(url_for("home.start"))
+
+
+def _place(offer: Invitation) -> str:
+    """The name of the school or facility one is invited to."""
+    if offer.school_id is not None:
+        return db.session.get_one(School, offer.school_id).name
+    if offer.facility_id is not None:
+        return db.session.get_one(Facility, offer.facility_id).name
+    return ""
