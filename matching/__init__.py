@@ -26,6 +26,7 @@ How an objective plugs in
 from __future__ import annotations
 
 from matching.certificate import Certificate, check
+from matching.difference import Change, Difference, what_if
 from matching.errors import (
     InvalidMatching,
     MatchingError,
@@ -34,6 +35,7 @@ from matching.errors import (
     ResultError,
     UnsupportedCombination,
 )
+from matching.mending import Repair, displaced, repair
 from matching.objectives import solve
 from matching.problem import Problem
 from matching.reasons import Code, Reason, explain
@@ -43,19 +45,25 @@ from matching.stability import verify
 
 __all__ = [
     "Certificate",
+    "Change",
     "Code",
+    "Difference",
     "InvalidMatching",
     "MatchingError",
     "NoneExists",
     "Problem",
     "ProblemError",
     "Reason",
+    "Repair",
     "Result",
     "ResultError",
     "UnsupportedCombination",
     "__version__",
     "check",
+    "displaced",
     "explain",
+    "repair",
     "solve",
     "verify",
+    "what_if",
 ]

@@ -15,7 +15,7 @@ References
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from heapq import heappush, heappushpop
 from typing import Any
 
@@ -52,13 +52,24 @@ def student_optimal(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
     return Outcome(slot_of, closed=closed + sorted(empty), statistics=statistics)
 
 
-def propose(indexed: Indexed, shut: Collection[int] = ()) -> list[int]:
-    """One student-proposing run; slots in ``shut`` refuse everybody. Returns the slot of each student, -1
-    for none."""
+def propose(indexed: Indexed, shut: Collection[int] = (), *, start: Sequence[int] | None = None) -> list[int]:
+    """One student-proposing run; slots in ``shut`` refuse everybody.
+
+    Parameters
+    ----------
+    start : sequence of int, optional
+        The position in each student's list to begin at, where every earlier slot is known to refuse the
+        student.
+
+    Returns
+    -------
+    list of int
+        The slot of each student, -1 for none.
+    """
     slot_of = list(indexed.fixed)
     ranks = indexed.slot_rank
     offers = _acceptors(indexed, shut)
-    following = [0] * indexed.n_students
+    following = [0] * indexed.n_students if start is None else list(start)
     for first in range(indexed.n_students):
         student = first
         while student >= 0:
