@@ -21,7 +21,8 @@ bp = Blueprint("accounts", __name__)
 def confirm(token: str) -> str | Response | tuple[str, int]:
     """Confirm an e-mail address."""
     expired, invalid, user = confirm_email_token_status(token)  # type: ignore[no-untyped-call]
-    if invalid or expired or user is None:
+    # A link that was used must not sign in whoever finds it later.
+    if invalid or expired or user is None or user.confirmed_at is not None:
         return render_template("accounts/link_expired.html"), 410
     if request.method == "GET":
         return render_template("accounts/confirm.html", email=user.email)
