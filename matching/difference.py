@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from matching.deferred_acceptance import propose
-from matching.entities import Facility, Ineligible, Quota, Slot, Tiers
+from matching.entities import Facility, Ineligible, Slot, Tiers
 from matching.indexed import Indexed, index
 from matching.objectives import solve
 from matching.problem import Problem
@@ -107,7 +107,7 @@ def _only_competition(old: Problem, new: Problem) -> bool:
     known = {student.id for student in old.students}
     return (
         all(students.get(student.id) == student for student in old.students)
-        and _tighter_slots(old.slots, new.slots, known)
+        and _tighter_slots(old, new, known)
         and _tighter_facilities(old.facilities, new.facilities, known)
         and _added(old.ineligible, new.ineligible, known)
         and set(old.preassigned) <= set(new.preassigned)
@@ -121,10 +121,15 @@ def _added(old: tuple[Ineligible, ...], new: tuple[Ineligible, ...], known: set[
     return before == {entry[:2] for entry in new if entry.student in known}
 
 
-def _tighter_slots(old: tuple[Slot, ...], new: tuple[Slot, ...], known: set[str]) -> bool:
-    now = {slot.id: slot for slot in new}
-    return len(old) == len(new) and all(
-        slot.id in now and _tighter(slot, now[slot.id], known) for slot in old
+def _tighter_slots(old: Problem, new: Problem, known: set[str]) -> bool:
+    """A slot of a facility must keep its places: fewer there leave the facility more for its other slots."""
+    now = {slot.id: slot for slot in new.slots}
+    owned = {name for facility in old.facilities for name in facility.slots}
+    return len(old.slots) == len(new.slots) and all(
+        slot.id in now
+        and _tighter(slot, now[slot.id], known)
+        and (slot.id not in owned or slot.capacity == now[slot.id].capacity)
+        for slot in old.slots
     )
 
 
@@ -143,17 +148,9 @@ def _tighter(old: Slot | Facility, new: Slot | Facility, known: set[str]) -> boo
         new.capacity <= old.capacity
         and new.then_any == old.then_any
         and _among(new.preferences, known) == _among(old.preferences, known)
-        and _tighter_quota(old.quota, new.quota)
+        and new.quota == old.quota
     )
 
 
 def _among(tiers: Tiers, known: set[str]) -> list[set[str]]:
     return [kept for kept in ({name for name in tier if name in known} for tier in tiers) if kept]
-
-
-def _tighter_quota(old: Quota | None, new: Quota | None) -> bool:
-    if old is None:
-        return True
-    if new is None or new.type != old.type:
-        return False
-    return all(value in new.maximum and new.maximum[value] <= bound for value, bound in old.maximum.items())

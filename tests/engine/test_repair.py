@@ -113,7 +113,7 @@ def test_repair_asks_to_displace_first_where_those_who_stay_do_not_fit() -> None
 
 def change(rng: random.Random, value: dict[str, Any]) -> None:
     """One change of any kind, for better or worse."""
-    kind = rng.randrange(6)
+    kind = rng.randrange(8)
     if kind == 0:
         shrink(rng, value)
     elif kind == 1:
@@ -134,13 +134,20 @@ def change(rng: random.Random, value: dict[str, Any]) -> None:
     elif kind == 4:
         entry = rng.choice(value["students"])
         rng.shuffle(entry["preferences"])
-    else:
+    elif kind == 5:
         rng.shuffle(value["students"])
+    elif kind == 6:
+        for entry in (*value["slots"], *value.get("facilities", [])):
+            for bound, most in entry.get("quotas", {"maximum": {}})["maximum"].items():
+                entry["quotas"]["maximum"][bound] = max(0, most - 1) if not value.get("preassigned") else most
+    else:
+        for entry in value.get("facilities", []):
+            entry["capacity"] -= bool(entry["capacity"]) and not value.get("preassigned")
 
 
 def test_what_if_equals_solving_again() -> None:
     continued = 0
-    for seed in range(1500):
+    for seed in range(2500):
         rng = random.Random(seed)
         value = some_problem(seed, mode=rng.choice(("single", "multiple")), minimum=seed % 7 == 0)
         before = Problem.from_dict(value)
