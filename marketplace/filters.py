@@ -53,7 +53,9 @@ def until(value: datetime, now: datetime) -> str:
 
 def miles(value: float | None) -> str:
     """A distance: ``12 miles``."""
-    return "" if value is None else ngettext("%(num)d mile", "%(num)d miles", round(value))
+    if value is None:
+        return ""
+    return ngettext("%(num)d mile", "%(num)d miles", round(value)) if value >= 1 else _("under a mile")
 
 
 def places(count: int) -> str:

@@ -18,7 +18,8 @@ from marketplace.access import Actor
 
 @dataclass(frozen=True, slots=True)
 class TodoItem:
-    """One thing to do. ``kind``: "urgent", "now" (the default), "waiting" or "done"; it sets icon and colour.
+    """One thing to do. ``kind``: "urgent", "now" (the default), "waiting", "done" or "idea"; it sets
+    icon and colour. An idea is shown only while nothing is urgent or to do now.
 
     ``due`` is the sentence shown; ``due_at`` sorts and is not shown. ``action`` is the button's label.
     """
@@ -34,10 +35,11 @@ class TodoItem:
 
 Contributor = Callable[[Actor, datetime], list[TodoItem]]
 
-_ORDER = {"urgent": 0, "now": 1, "waiting": 2, "done": 3}
+_ORDER = {"urgent": 0, "now": 1, "idea": 2, "waiting": 3, "done": 4}
 _LOOK = {
     "urgent": ("alert", "warm"),
     "now": ("list", "cool"),
+    "idea": ("star", "cool"),
     "waiting": ("clock", "cool"),
     "done": ("check-circle", "good"),
 }
@@ -52,6 +54,8 @@ def items_for(actor: Actor, now: datetime) -> list[TodoItem]:
     """Every item of the person: the urgent first, then by due instant, then as registered."""
     contributors: list[Contributor] = current_app.extensions.get("todo", [])
     found = [item for contribute in contributors for item in contribute(actor, now)]
+    if any(item.kind in {"urgent", "now"} for item in found):
+        found = [item for item in found if item.kind != "idea"]
     return sorted(found, key=lambda i: (_ORDER[i.kind], i.due_at is None, i.due_at or now))
 
 

@@ -15,6 +15,7 @@ from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.paging import page_number
 from marketplace.slots import queries, shortlists
+from marketplace.slots.queries import Sort
 from marketplace.slots.search_form import NAMES, SearchForm
 from marketplace.students import queries as students
 from marketplace.students.models import Student
@@ -31,7 +32,8 @@ def search() -> str:
     typed = request.args.copy()
     typed.pop("page", None)
     home = next((student.home_zip for student in mine if student.home_zip), "")
-    form = SearchForm(typed, zip=home, within="", remote_too=True)
+    order = Sort.NEAREST if home else Sort.SOONEST
+    form = SearchForm(typed, zip=home, within="", remote_too=True, sort=order.value)
     form.validate()
     number = page_number(request.args.get("page"))
     origin = students.home_of(mine) if "zip" not in typed else form.origin

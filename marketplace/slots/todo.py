@@ -24,5 +24,6 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
             text=_("Search by task, place and hours, and keep what you like. Nobody else sees it."),
             url=url_for("slots.search"),
             action=_("Find slots"),
+            kind="idea",
         )
     ]

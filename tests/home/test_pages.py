@@ -24,7 +24,7 @@ def test_anyone_may_read(client: StrictClient, path: str) -> None:
 
 def test_demo_sign_ins_are_shown_in_the_demo_alone(app: Flask, client: StrictClient, make: Factory) -> None:
     user = make.user("Casey Demo")
-    app.config["DEMO_SIGN_INS"] = [("Coordinator", user.email, PASSWORD)]
+    app.config["DEMO_SIGN_INS"] = [("coordinator", user.email, PASSWORD)]
     assert user.email not in client.get("/").text
     app.config["DEMO"] = True
     assert user.email in client.get("/").text
@@ -42,7 +42,12 @@ def test_a_student_is_told_the_next_step(client: StrictClient, make: Factory) ->
     sign_in(client, make.student(complete=False))
     page = client.get("/").text
     assert "5 things are missing before you can apply" in page
-    assert page.index("Complete your profile") < page.index("Find slots you would like")
+    assert "Complete your profile" in page and "Find slots you would like" not in page
+
+
+def test_an_idea_is_shown_when_nothing_else_is_to_do(client: StrictClient, make: Factory) -> None:
+    sign_in(client, make.student())
+    assert "Find slots you would like" in client.get("/").text
 
 
 def test_items_are_sorted_urgent_first_then_by_due_date(app: Flask, make: Factory, clock: Clock) -> None:
