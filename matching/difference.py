@@ -1,9 +1,8 @@
-"""What if the problem were another one: solve it, from the old state where that is exact, and say who
-changed.
+"""What if the problem were another one: solve it, from the old state where that is exact, and compare.
 
-Continuing is exact where the change only adds competition, for then whoever was refused stays refused:
-more students, fewer places, tighter quotas, more ineligible pairs of newcomers. Anything else is solved
-from the beginning.
+Continuing is exact where the change only adds competition, for then whoever was refused stays refused: more
+students, or fewer places at a slot of its own or at a facility. Anything else is solved from the beginning.
+So is a tighter quota, or fewer places at one slot of a facility: both leave room for somebody else.
 """
 
 from __future__ import annotations

@@ -82,6 +82,17 @@ def test_repair_moves_only_the_displaced_and_nobody_of_them_could_do_better() ->
     assert placed > 100
 
 
+def test_repair_leaves_the_unplaced_to_clearing_even_where_a_place_has_opened() -> None:
+    value: dict[str, Any] = {
+        "format": "matching-problem/1",
+        "students": [{"id": "s1", "preferences": [["a"]]}, {"id": "s2", "preferences": [["a"]]}],
+        "slots": [{"id": "a", "preferences": [["s1"], ["s2"]]}],
+    }
+    released = solve(Problem.from_dict(value))
+    value["slots"][0]["capacity"] = 2
+    assert repair(Problem.from_dict(value), released, []).assignment["s2"] is None
+
+
 def test_repair_refuses_who_it_cannot_move() -> None:
     value = random_problem(random.Random(5), students=6, slots=4)
     value["students"] += [{"id": "p", "preferences": []}, {"id": "c1"}, {"id": "c2"}]
@@ -113,7 +124,7 @@ def test_repair_asks_to_displace_first_where_those_who_stay_do_not_fit() -> None
 
 def change(rng: random.Random, value: dict[str, Any]) -> None:
     """One change of any kind, for better or worse."""
-    kind = rng.randrange(8)
+    kind = rng.randrange(9)
     if kind == 0:
         shrink(rng, value)
     elif kind == 1:
@@ -140,6 +151,8 @@ def change(rng: random.Random, value: dict[str, Any]) -> None:
         for entry in (*value["slots"], *value.get("facilities", [])):
             for bound, most in entry.get("quotas", {"maximum": {}})["maximum"].items():
                 entry["quotas"]["maximum"][bound] = max(0, most - 1) if not value.get("preassigned") else most
+    elif kind == 7:
+        rng.choice([*value["slots"], *value.get("facilities", [])])["preferences"].reverse()
     else:
         for entry in value.get("facilities", []):
             entry["capacity"] -= bool(entry["capacity"]) and not value.get("preassigned")
