@@ -69,7 +69,9 @@ def check(problem: Problem, result: Result) -> Certificate:
     failures += violations(weak, result.assignment, closed)
     if failures:
         return Certificate(tuple(failures), tuple(notes))
-    failures += _blocking(blocking_pairs(weak, result.assignment, closed), result.blocking_pairs)
+    # Couples are judged after the lottery, where at least as much blocks as in the tied original.
+    judged = Levels(drawn, refined=True) if result.objective == "couples" else weak
+    failures += _blocking(blocking_pairs(judged, result.assignment, closed), result.blocking_pairs)
     failures += _statistics(drawn, result)
     if result.objective == "student-optimal":
         failures += _student_optimal(drawn, result)

@@ -49,6 +49,9 @@ OBJECTIVES: Final[Mapping[str, Objective]] = {
     ),
     "max-size": Objective("matching.max_size:max_size", _takes("preassigned", "ineligible"), time_limit=True),
     "max-size-fast": Objective("matching.kiraly:max_size_fast", _takes("preassigned", "ineligible")),
+    "couples": Objective(
+        "matching.couples:couples", _takes("couples", "preassigned", "ineligible"), time_limit=True
+    ),
 }
 
 

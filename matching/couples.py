@@ -1,0 +1,153 @@
+"""The objective ``couples``: a stable matching of single students and couples, or a proof that none exists
+and the fewest blocking pairs.
+
+Everybody is judged in the strict problem after the lottery. A couple and a pair of slots block iff the couple
+prefers the pair and both slots would choose their member once the couple has left its places, a slot named
+twice taking both [1]_. With couples a stable matching may not exist and finding one is NP-hard [2]_, so:
+
+1. 64 orders of insertion (:mod:`matching.couples_insertion`), a count and never a clock; the first that ends
+   in a stable matching is the answer.
+2. Otherwise an integer program over the options that any stable matching can use decides whether there is
+   one (:mod:`matching.couples_exact`).
+3. Where none exists, runs that strike out an option of each circle give few blocking pairs, and the full
+   integer program gives fewer or proves that there are not.
+
+References
+----------
+.. [1] P. Biró, R. W. Irving and I. Schlotter, "Stable matching with couples: an empirical study", 2011.
+.. [2] E. Ronn, "NP-complete stable matching problems", 1990.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matching.couples_insertion import Insertion, insertion_orders, start
+from matching.couples_market import Market, market
+from matching.indexed import Indexed
+from matching.result import BlockingPair, Outcome
+
+_log = logging.getLogger(__name__)
+_SHARES = 8
+_MENDED_RUNS = 24
+_STRUCK_RUNS = 40
+
+
+def couples(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
+    """Fewest blocking pairs; none wherever a stable matching exists.
+
+    ``time_limit`` bounds the integer programs only: without one they run to the end, and the outcome does not
+    depend on the machine's speed. ``bound`` is a proved lower bound on the number of blocking pairs;
+    ``statistics["stable"]`` says ``found``, ``none exists`` (proved) or ``unknown`` (the limit came first).
+    """
+    given = market(indexed)
+    search = _Search(given, options.get("time_limit"))
+    search.insert()
+    if search.fewest:
+        search.decide()
+    blocking = given.blocking(search.best)
+    stable = "found" if not blocking else "none exists" if search.bound else "unknown"
+    return Outcome(
+        given.slots_of(search.best),
+        blocking_pairs=[_named(given, unit, number) for unit, number in blocking],
+        optimal=len(blocking) == search.bound,
+        bound=search.bound,
+        statistics={"stable": stable, "orders": search.orders},
+    )
+
+
+class _Search:
+    """The best so far and what is proved. ``orders``: how many orders of insertion were needed."""
+
+    def __init__(self, given: Market, seconds: float | None) -> None:
+        self._market = given
+        self._end = None if seconds is None else time.monotonic() + seconds
+        self._start = start(given)
+        self._sequences = insertion_orders(given)
+        self.best: Sequence[int] = self._start
+        self.fewest = len(given.blocking(self._start))
+        self.bound = 0
+        self.orders = 0
+
+    def insert(self) -> None:
+        """Stop at the first order that ends in a stable matching."""
+        if not self._market.couples:
+            return
+        for order in self._sequences:
+            self.orders += 1
+            run = Insertion(self._market, self._start)
+            if run.run(order):
+                self._offer(run.chosen)
+                return
+
+    def decide(self) -> None:
+        from matching.couples_exact import fewest
+
+        _log.info("couples: %d orders of insertion failed; solving an integer program", self.orders)
+        answer = fewest(self._market, 0, (), self._left())
+        if answer.chosen is not None:
+            self._offer(answer.chosen)
+            return
+        self.bound = answer.bound if answer.proved else 0
+        self._strike()
+        if self.bound < self.fewest and answer.proved:
+            self._fewest()
+
+    def _strike(self) -> None:
+        """Runs that end in few blocking pairs: options of a circle struck out, first as met, then one by
+        one."""
+        circles = []
+        for order in self._sequences[:_MENDED_RUNS]:
+            if self.fewest <= 1:
+                return
+            run = Insertion(self._market, self._start, mend=True)
+            if run.run(order):
+                self._offer(run.chosen)
+            circles += [(order, struck) for struck in run.circle]
+        for order, struck in circles[:_STRUCK_RUNS]:
+            if self.fewest <= 1:
+                return
+            run = Insertion(self._market, self._start, struck=[struck])
+            if run.run(order):
+                self._offer(run.chosen)
+
+    def _fewest(self) -> None:
+        """One blocking pair: whose? The units are asked share by share, which keeps the programs small."""
+        from matching.couples_exact import fewest
+
+        _log.info("couples: no stable matching exists; %d blocking pairs, fewer?", self.fewest)
+        units = range(len(self._market.options))
+        for share in range(_SHARES):
+            answer = fewest(self._market, 1, units[share::_SHARES], self._left())
+            if answer.chosen is not None:
+                self._offer(answer.chosen)
+                return
+            if not answer.proved:
+                return
+        self.bound = 2
+        if self.fewest > 2:
+            answer = fewest(self._market, self.fewest - 1, units, self._left())
+            self.bound = max(2, min(answer.bound, self.fewest))
+            if answer.chosen is not None:
+                self._offer(answer.chosen)
+
+    def _offer(self, chosen: Sequence[int]) -> None:
+        count = len(self._market.blocking(chosen))
+        if count < self.fewest:
+            self.best, self.fewest = chosen, count
+
+    def _left(self) -> float | None:
+        return None if self._end is None else self._end - time.monotonic()
+
+
+def _named(given: Market, unit: int, number: int) -> BlockingPair:
+    problem = given.indexed.problem
+    if unit < given.indexed.n_students:
+        ((student, slot),) = given.options[unit][number]
+        return problem.students[student].id, problem.slots[slot].id
+    couple = unit - given.indexed.n_students
+    rank = given.indexed.couples[couple].ranks[number]
+    return (problem.couples[couple].id, *problem.couples[couple].preferences[rank])
