@@ -13,6 +13,9 @@ from marketplace.coordination.routes import bp as coordination
 from marketplace.directory.routes import bp as directory
 from marketplace.home import navigation, style
 from marketplace.home.routes import bp as home
+from marketplace.hosting import todo as hosting_todo
+from marketplace.hosting.routes import bp as facilities
+from marketplace.hosting.slot_routes import bp as posting
 from marketplace.invitations.routes import bp as invitations
 from marketplace.rankings import todo as rankings_todo
 from marketplace.rankings.facility_routes import bp as applicants
@@ -28,6 +31,8 @@ from marketplace.students import todo as students_todo
 from marketplace.students.routes import bp as students
 
 BLUEPRINTS = (
+    facilities,
+    posting,
     home,
     accounts,
     invitations,
@@ -48,6 +53,7 @@ TODO = (
     results_todo.contribute,
     coordination_todo.contribute,
     slots_todo.contribute,
+    hosting_todo.contribute,
 )
 
 

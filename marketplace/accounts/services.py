@@ -98,8 +98,8 @@ def grant(
 
 
 def may_invite(actor: Actor, role: Role, *, school_id: int | None, facility_id: int | None) -> bool:
-    """Operators invite coordinators and operators; coordinators invite students and colleagues of their
-    school and contacts of any facility; contacts invite colleagues of their facility."""
+    """Operators invite anyone; coordinators invite students and colleagues of their school; contacts invite
+    colleagues of their facility. (A coordinator brings in a new facility through facilities.services.)"""
     if actor.has(Role.OPERATOR):
         return True
     if role in {Role.STUDENT, Role.COORDINATOR}:
@@ -126,13 +126,19 @@ def invite(
     """
     if not may_invite(actor, role, school_id=school_id, facility_id=facility_id):
         raise NotFound("scope")
+    scope = {"school_id": school_id, "facility_id": facility_id, "programme_id": programme_id}
+    return write_invitation(actor, email, role, now=now, link=link, **scope)
+
+
+def write_invitation(
+    actor: Actor, email: str, role: Role, *, now: datetime, link: str, **scope: int | None
+) -> str:
+    """Write an invitation and its mail; whether `actor` may do so is the caller's to check."""
     token = secrets.token_urlsafe(32)
     invitation = Invitation(
         email=email.strip(),
         role=role,
-        school_id=school_id,
-        facility_id=facility_id,
-        programme_id=programme_id,
+        **scope,
         token_sha256=_digest(token),
         invited_by_id=actor.user_id,
         created_at=now,

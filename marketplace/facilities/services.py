@@ -43,6 +43,43 @@ def create(
     return facility
 
 
+def edit(
+    actor: Actor,
+    facility_id: int,
+    *,
+    name: str,
+    kind: FacilityKind,
+    website: str,
+    about: str,
+    contact_policy: ContactPolicy,
+    now: datetime,
+) -> Facility:
+    """Change what a facility says of itself. A verified one keeps its name: that is what was verified."""
+    facility = queries.own(actor, facility_id)
+    if facility.verified_at is not None and name.strip() != facility.name:
+        raise DomainError("name_verified", field="name")
+    facility.name, facility.kind, facility.website = name.strip(), kind, website.strip()
+    facility.about, facility.contact_policy = about.strip(), contact_policy
+    audit.record(actor, "edited", facility, now=now, name=facility.name)
+    return facility
+
+
+def bring_in(
+    actor: Actor, *, name: str, kind: FacilityKind, email: str, link: str, now: datetime
+) -> Facility:
+    """A coordinator drafts a facility and invites its first contact, without becoming one."""
+    if not actor.coordinated_schools:
+        raise NotFound("school")
+    facility = Facility(name=name.strip(), kind=kind, created_at=now)
+    db.session.add(facility)
+    db.session.flush()
+    audit.record(actor, "brought in", facility, now=now, name=facility.name)
+    accounts.write_invitation(
+        actor, email, Role.FACILITY_CONTACT, now=now, link=link, facility_id=facility.id
+    )
+    return facility
+
+
 def add_site(actor: Actor, facility_id: int, *, name: str, address: str, zip: str, now: datetime) -> Site:
     """An address of one of the actor's facilities; its ZIP gives city, state and coordinates.
 
@@ -50,10 +87,10 @@ def add_site(actor: Actor, facility_id: int, *, name: str, address: str, zip: st
     """
     facility = queries.own(actor, facility_id)
     if any(site.name == name.strip() for site in facility.sites):
-        raise DomainError("site_exists")
+        raise DomainError("site_exists", field="name")
     area = find_area(zip)
     if area is None:
-        raise DomainError("unknown_zip", zip=zip)
+        raise DomainError("unknown_zip", field="zip", zip=zip)
     site = Site(
         facility_id=facility.id,
         name=name.strip(),

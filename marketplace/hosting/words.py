@@ -1,0 +1,43 @@
+"""The sentences for what a service refuses, put on the form's field. For the pages of those who host."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+
+from marketplace.errors import DomainError
+
+
+def blame(form: FlaskForm, error: DomainError) -> None:
+    """Put the sentence for `error` on the field it names, or on the form."""
+    name = str(error.details.get("field", ""))
+    if name in form:
+        form[name].errors = [sentence(error)]
+    else:
+        form.form_errors.append(sentence(error))
+
+
+def sentence(error: DomainError) -> str:
+    """The sentence for a refusal."""
+    missing = {
+        "title": _("Give the slot a title"),
+        "description": _("Say what the student will do"),
+        "task_areas": _("Choose at least one task area"),
+        "reason": _("Give a reason"),
+    }
+    if error.reason == "missing":
+        return missing.get(str(error.details["field"]), _("This is needed"))
+    if error.reason == "slot_in_round" and error.details["field"] == "closing":
+        return _("Lists are closed and the match is being decided. Write to the coordinator.")
+    known = {
+        "ends_before_start": _("The last day can't be before the first"),
+        "starts_in_past": _("This day has passed; choose a later one"),
+        "not_attested": _("Posting needs this statement"),
+        "unknown_site": _("Choose one of your sites"),
+        "unknown_zip": _("There is no such ZIP code"),
+        "site_exists": _("You have a site of this name"),
+        "slot_closed": _("This slot is closed; repeat it instead"),
+        "slot_in_round": _("A round counts on this number of places. Ask its coordinator to change it."),
+        "name_verified": _("The name was verified. Ask the operator to change it."),
+    }
+    return known.get(error.reason, _("This value can't be used"))
