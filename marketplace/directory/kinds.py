@@ -71,7 +71,7 @@ def programme(row: Row) -> Values:
     latitude, longitude = row.position()
     return {
         "school": row.text("school", most=200, required=True),
-        "programme": row.text("programme", most=200, required=True),
+        "programme": _without_accreditation(row, "programme", required=True),
         "level": row.text("level", most=60, required=True),
         "unitid": row.text("unitid", most=12),
         "city": row.text("city", most=80),
@@ -84,8 +84,18 @@ def programme(row: Row) -> Values:
         "evidence_date": row.text("evidence_date", most=60).replace("n/d", ""),
         "evidence_url": row.text("evidence_url", most=500, required=True),
         "hours_on_page": row.text("hours_on_page", most=200),
-        "note": row.text("note", most=500),
+        "note": _without_accreditation(row, "note"),
     }
+
+
+def _without_accreditation(row: Row, name: str, *, required: bool = False) -> str:
+    """A cell without what it says about accreditation: an old page is no proof of it today."""
+    given = row.text(name, most=200 if required else 500, required=required)
+    left = re.sub(r"\s*\([^()]*accredit[^()]*\)", "", given, flags=re.IGNORECASE)
+    left = left if required or "accredit" not in left.lower() else ""
+    if left != given:
+        row.odd(name, f"{given!r} speaks of accreditation", "left out: this directory can't vouch for it")
+    return left
 
 
 def postal_area(row: Row) -> Values:

@@ -262,10 +262,15 @@ def test_the_real_files_are_read_whole_and_again_without_doubles(run, app, real_
     assert len(stored(app)) == 6194
 
 
-def test_the_real_programmes_and_zips_are_read(run, app, real_data):
-    done = run((real_data / "him_programs.csv").read_bytes(), group="programmes")
-    assert "62 added" in done.output and "leading zero" in " ".join(done.stderr.split())
-    assert all(row.evidence_url for row in stored(app, ProgrammeListing))
+def test_the_real_programmes_and_zips_are_read(run, app, real_data, tmp_path):
+    flaws = tmp_path / "flaws.csv"
+    programmes = (real_data / "him_programs.csv").read_bytes()
+    done = run(programmes, "--report", str(flaws), group="programmes")
+    assert "62 added" in done.output and "read as 07110" in flaws.read_text(encoding="utf-8-sig")
+    assert "62 unchanged" in run(programmes, group="programmes").output
+    rows = stored(app, ProgrammeListing)
+    assert all(row.evidence_url for row in rows)
+    assert not [row for row in rows if "accredit" in f"{row.programme} {row.note}".lower()]
     lines = (real_data / "zip_centroids.csv").read_bytes().splitlines(keepends=True)
     assert "400 added" in run(b"".join(lines[:401]), group="zips").output
     assert "400 unchanged" in run(b"".join(lines[:401]), group="zips").output
