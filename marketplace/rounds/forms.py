@@ -53,7 +53,7 @@ class RoundForm(FlaskForm):
         coerce=int,
         validators=[DataRequired(_("Choose at least one"))],
     )
-    time_zone = SelectField(_("Time zone of all dates"), choices=list(ZONES))
+    time_zone = SelectField(_("Time zone of all dates"))
     recruiting_opens_at = _instant(_("Sites post slots from"))
     applying_opens_at = _instant(_("Students apply from"))
     applying_closes_at = _instant(_("Applications close"))
@@ -61,6 +61,10 @@ class RoundForm(FlaskForm):
     ranking_closes_at = _instant(_("Lists close, and the match runs"))
     release_planned_at = _instant(_("Results planned for"))
     use_last_draft = BooleanField(_("If a student never certifies, use their last draft"))
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.time_zone.choices = list(ZONES)
 
     def calendar(self) -> dict[str, datetime] | None:
         """The instants typed, or None with the error on its field."""
