@@ -28,6 +28,7 @@ References
 
 from __future__ import annotations
 
+import random
 from collections import deque
 from collections.abc import Mapping
 from heapq import heapify, heappop, heappush
@@ -62,23 +63,29 @@ def max_size_fast(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
     return Outcome(market.slot_of(matching), optimal=size == bound, bound=bound + fixed)
 
 
-def promote(market: Market, promotions: int = 1) -> list[int]:
+def promote(market: Market, promotions: int = 1, draw: random.Random | None = None) -> list[int]:
     """The slot of each student after everybody was promoted as often as it took, at most ``promotions``
     times.
 
     More promotions make the ties of the slots give way along longer chains: with every slot indifferent
-    this is the auction algorithm for bipartite matching.
+    this is the auction algorithm for bipartite matching. With ``draw`` the students' turns and the order
+    within their own ties are shuffled: another stable matching, as good as any for a start.
     """
-    return _Proposals(market, promotions).run()
+    return _Proposals(market, promotions, draw).run()
 
 
 class _Proposals:
-    def __init__(self, market: Market, promotions: int) -> None:
+    def __init__(self, market: Market, promotions: int, draw: random.Random | None) -> None:
         self._market = market
         self._promotions = promotions
         n = len(market.wish)
         self._slot_of = [UNPLACED] * n
         self._tiers = [market.tiers(i) for i in range(n)]
+        self._turns = [i for i, tiers in enumerate(self._tiers) if tiers]
+        if draw:
+            draw.shuffle(self._turns)
+            for tier in (tier for tiers in self._tiers for tier in tiers if len(tier) > 1):
+                draw.shuffle(tier)
         self._depth = [0] * n
         self._left = [list(tiers[0]) if tiers else [] for tiers in self._tiers]  # of the present tier
         self._level = [0] * n
@@ -88,7 +95,7 @@ class _Proposals:
         self._uncertain: list[list[tuple[int, int]]] = [[] for _ in market.rank]
 
     def run(self) -> list[int]:
-        waiting = deque(i for i, tiers in enumerate(self._tiers) if tiers)
+        waiting = deque(self._turns)
         while waiting:
             student = waiting.popleft()
             while student != UNPLACED and self._may_propose(student):

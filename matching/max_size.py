@@ -5,7 +5,9 @@ NP-hard with ties, even on one side [1]_. In this order:
 1. Király's 3/2-approximation (:mod:`matching.kiraly`) on the lists as they are: nothing below it is returned.
 2. Reductions (:mod:`matching.reductions`), then the connected components of what is left; each is closed by
    itself.
-3. Many promotions on the reduced lists, and a maximum bipartite matching as upper bound.
+3. A maximum bipartite matching as upper bound; and several promotions on the reduced lists, from several
+   shuffled starts, each augmented as far as its cutoffs allow (:mod:`matching.augmenting`). Where ties are
+   dense this mostly reaches the bound.
 4. Local search: the slots around a way from an unplaced student to a free place are rematched as well as
    possible, everybody else staying (:mod:`matching.stable_program`). Every step is a weakly stable matching.
 5. The integer program of the component, when the bound is not yet reached.
@@ -19,10 +21,11 @@ References
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from time import monotonic
 from typing import Any
 
+from matching.augmenting import augment
 from matching.bipartite import components, largest
 from matching.indexed import UNPLACED, Indexed
 from matching.kiraly import promote
@@ -31,9 +34,11 @@ from matching.reductions import reduce
 from matching.result import Outcome
 from matching.stable_program import Region
 
-PROMOTIONS = 16
-NARROW = 0.01  # share of a component's students below which a gap is left to local search first
-REACHES = (40, 120, 300, 600)  # places that a step of the local search rematches
+PROMOTIONS = 4
+STARTS = 8
+NARROW = 0.005  # share of a component's students up to which a gap is left to local search first
+REACHES = (40, 120, 300)  # places that a step of the local search rematches
+STEP = 5.0  # seconds for one step of the local search; hardly ever reached
 
 
 def max_size(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
@@ -57,11 +62,16 @@ def max_size(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
     market = Market(indexed)
     fast = promote(market)
     reduce(market)
-    promoted = promote(market, PROMOTIONS)
     matching = [UNPLACED] * len(fast)
-    parts = [_Component(market, slots, fast, promoted, matching) for slots in components(market)]
-    for part in parts:
-        part.close(deadline)
+    parts = [_Component(market, slots, matching) for slots in components(market)]
+    for start in _starts(market, fast):
+        for part in parts:
+            part.take_if_larger(start)
+        if all(part.proved for part in parts) or _over(deadline):
+            break
+    open_ = [part for part in parts if not part.proved]
+    for number, part in enumerate(open_):
+        part.close(_part(deadline, part.weight / sum(other.weight for other in open_[number:])))
     bound = sum(part.bound for part in parts)
     optimal = all(part.proved for part in parts)
     return Outcome(market.slot_of(matching), optimal=optimal, bound=bound + market.preassigned)
@@ -70,16 +80,14 @@ def max_size(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
 class _Component:
     """One connected component of the reduced lists; ``matching`` is everybody's, and shared."""
 
-    def __init__(
-        self, market: Market, slots: list[int], fast: list[int], promoted: list[int], matching: list[int]
-    ) -> None:
+    def __init__(self, market: Market, slots: list[int], matching: list[int]) -> None:
         self._market = market
         self._slots = slots
         self._students = sorted({i for j in slots for i in market.rank[j]})
         self._matching = matching
+        self._draw = random.Random(0)
         self.bound = largest(market, slots)
-        better = max((fast, promoted), key=lambda found: sum(found[i] != UNPLACED for i in self._students))
-        self._take(better)
+        self.weight = len(self._students)
 
     @property
     def placed(self) -> int:
@@ -94,24 +102,25 @@ class _Component:
 
         A narrow gap is mostly a matter of searching, a wide one of proving.
         """
-        narrow = self.bound - self.placed <= max(2, NARROW * len(self._students))
-        if narrow:
-            self._search(deadline)
-        self._prove(_part(deadline, 1 if narrow else 0.7))
-        if not narrow:
-            self._search(deadline)
+        if self.bound - self.placed <= max(2, NARROW * self.weight):
+            self._search(_part(deadline, 0.5))
+        self._prove(_part(deadline, 0.6))
+        self._search(_part(deadline, 0.5))
+        self._prove(deadline, only_larger=True)
 
-    def _prove(self, deadline: float | None) -> None:
+    def _prove(self, deadline: float | None, *, only_larger: bool = False) -> None:
+        """With ``only_larger`` the program is asked for a larger matching or a proof that there is none."""
         if self.proved or _over(deadline):
             return
-        solved = Region(self._market, self._matching, self._slots).solve(time_limit=_left(deadline))
+        solved = Region(self._market, self._matching, self._slots).solve(
+            at_least=self.placed + 1 if only_larger else 0, time_limit=_left(deadline)
+        )
         self.bound = min(self.bound, max(solved.bound, self.placed))
         if solved.matching is not None:
-            self._take_if_larger(solved.matching)
+            self.take_if_larger(solved.matching)
 
     def _search(self, deadline: float | None) -> None:
         """Rematch around each unplaced student, reaching ever farther; sweep again while it helps."""
-        draw = random.Random(0)
         for reach in REACHES:
             before = -1
             while before < self.placed < self.bound:
@@ -120,10 +129,12 @@ class _Component:
                     if self.proved or _over(deadline):
                         return
                     if self._matching[student] == UNPLACED:
-                        self._rematch_around(student, reach, draw, deadline)
+                        self._rematch_around(student, reach, deadline)
+                self.take_if_larger(augment(self._market, self._matching))
 
-    def _rematch_around(self, student: int, reach: int, draw: random.Random, deadline: float | None) -> None:
-        slots = _around(self._market, self._matching, student, reach, draw)
+    def _rematch_around(self, student: int, reach: int, deadline: float | None) -> None:
+        """A step that places nobody more is taken too: it leads to other places."""
+        slots = _around(self._market, self._matching, student, reach, self._draw)
         if not slots:
             return
         limit = _left(deadline)
@@ -131,19 +142,21 @@ class _Component:
             time_limit=STEP if limit is None else min(limit, STEP)
         )
         if solved.matching is not None:
-            self._take_if_larger(solved.matching, ties=True)
+            self.take_if_larger(solved.matching, ties=True)
 
-    def _take_if_larger(self, found: list[int], *, ties: bool = False) -> None:
+    def take_if_larger(self, found: list[int], *, ties: bool = False) -> None:
         size = sum(found[i] != UNPLACED for i in self._students)
         if size + ties > self.placed:
-            self._take(found)
-
-    def _take(self, found: list[int]) -> None:
-        for i in self._students:
-            self._matching[i] = found[i]
+            for i in self._students:
+                self._matching[i] = found[i]
 
 
-STEP = 5.0  # seconds for one step of the local search; hardly ever reached
+def _starts(market: Market, fast: list[int]) -> Iterator[list[int]]:
+    yield fast
+    yield augment(market, fast)
+    for number in range(STARTS):
+        draw = random.Random(number) if number else None
+        yield augment(market, promote(market, PROMOTIONS, draw))
 
 
 def _around(market: Market, matching: list[int], student: int, reach: int, draw: random.Random) -> list[int]:

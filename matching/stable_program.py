@@ -95,7 +95,7 @@ class Region:
             integrality=np.repeat([0, 1], [n_x, n - n_x]),
             bounds=Bounds(0, 1),
             constraints=LinearConstraint(matrix, low, high),
-            options={"mip_rel_gap": 0, "time_limit": limit},
+            options={"mip_rel_gap": 0.9 / ceiling, "time_limit": limit},
         )
         if found.status == _INFEASIBLE:
             return Solved(None, at_least - 1)
@@ -107,7 +107,7 @@ class Region:
         bound = ceiling if dual is None or not np.isfinite(dual) else int(np.floor(-dual + 1e-4))
         if not self._market.is_stable(matching):
             return Solved(None, max(bound, at_least))
-        return Solved(matching, size if found.status == _OPTIMAL else max(bound, size))
+        return Solved(matching, max(bound, size))
 
     def _rematched(self, x: np.ndarray) -> list[int]:
         matching = list(self._matching)

@@ -13,6 +13,7 @@ from engine_problems import random_problem
 from tied_markets import size, stable_matchings, tied_market
 
 from matching import Problem, Result, UnsupportedCombination, solve, verify
+from matching.augmenting import augment
 from matching.bipartite import components, largest
 from matching.indexed import UNPLACED, index
 from matching.kiraly import promote
@@ -141,7 +142,12 @@ def judge_promotions(seed: int) -> None:
     value = small(seed)
     market = market_of(value)
     for promotions in (0, 1, 2, 16):
-        assert market.is_stable(promote(market, promotions))
+        matching = promote(market, promotions, random.Random(seed) if seed % 2 else None)
+        assert market.is_stable(matching)
+        more = augment(market, matching)
+        assert market.is_stable(more)
+        assert sum(j != UNPLACED for j in more) >= sum(j != UNPLACED for j in matching)
+        assert augment(market, more) == more
     assert sorted(j for part in components(market) for j in part) == [
         j for j, rank in enumerate(market.rank) if rank
     ]
