@@ -30,6 +30,7 @@ from marketplace.rankings.queries import Owner, latest_version
 from marketplace.rounds import lottery
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
+from marketplace.runs import services as runs
 from marketplace.schools.models import Programme, School
 from marketplace.slots import search
 from marketplace.slots.models import Slot, SlotState
@@ -284,6 +285,19 @@ class Factory:
                 now=self.now(),
             )
         )
+
+    def decide(self, round_: Round) -> None:
+        """Lock a round that is in ranking and make its official run, now."""
+        with self.app.app_context():
+            with transaction() as session:
+                runs.lock(session.get_one(Round, round_.id), now=self.now())
+            runs.decide(round_.id, now=self.now(), wall=self.now())
+
+    def release(self, round_: Round, coordinator: User) -> None:
+        """Release a decided round's result."""
+        with self.app.app_context(), transaction() as session:
+            actor = access.actor_for(session.get_one(User, coordinator.id))
+            runs.release(actor, session.get_one(Round, round_.id), now=self.now())
 
     # How rows are kept ------------------------------------------------------------------------------
 

@@ -141,13 +141,14 @@ def remove_slot(round_id: int, slot_id: int) -> str | Response:
         raise NotFound("slot")
     if request.method == "GET":
         return render_template("rounds/remove_slot.html", round=round_, slot=row.slot)
+    title = row.slot.title
     try:
         with transaction():
             services.remove_slot(actor, queries.coordinated(actor, round_id, lock=True), slot_id, now=now)
     except WrongPhase:
         flash(_("The round is locked; its slots can't change."), "bad")
     else:
-        flash(_("“%(title)s” no longer takes part.", title=row.slot.title), "good")
+        flash(_("“%(title)s” no longer takes part.", title=title), "good")
     return redirect(url_for("rounds.slots", round_id=round_id))
 
 

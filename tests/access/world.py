@@ -1,0 +1,155 @@
+"""The people and objects the access matrix tries every route with.
+
+Everyone who signs in belongs to school A or facility A. Objects are seen from their side:
+
+==========  =========================================================================================
+own         round of school A, slot of facility A, the student's own application
+same        the same round, but another facility's slot and another student's application
+crossed     a round of school A with the slot and application of a foreign round
+other       a round, slot and application of school B and facility B
+done        as own, in a round that is released
+other done  as other, in a round that is released
+absent      ids that nobody has
+==========  =========================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from marketplace.accounts import services as accounts
+from marketplace.accounts.models import Role, User
+from marketplace.applications.models import Application
+from marketplace.db import transaction
+from marketplace.directory.models import FacilityListing, ProgrammeListing
+from marketplace.rounds.models import Round
+from marketplace.slots.models import Slot
+from marketplace.students.models import Student
+from tests.factories import Factory
+
+OBJECTS = ("own", "same", "crossed", "other", "done", "other done", "absent")
+ROLES = ("anonymous", "no role", "student", "contact", "coordinator", "operator")
+ABSENT = 999_999
+
+Values = dict[str, int | str]
+
+
+@dataclass(frozen=True)
+class World:
+    """For each object the value of each URL parameter, and who signs in for each role."""
+
+    people: dict[str, User]
+    values: dict[str, Values]
+
+
+class Side:
+    """One school with one facility that hosts for it."""
+
+    def __init__(self, make: Factory, letter: str) -> None:
+        self.make, self.letter = make, letter
+        self.programme = make.programme(make.school(f"School {letter}"))
+        self.facility = make.facility(f"Facility {letter}")
+        self.slot = make.slot(self.facility)
+        self.student = make.student(self.programme, f"Student {letter}")
+        self.contact = make.contact(self.facility, f"Contact {letter}")
+        self.coordinator = make.coordinator(self.programme.school, f"Coordinator {letter}")
+
+    def round(self, name: str, slots: list[Slot], students: list[Student]) -> Round:
+        """A round in ranking."""
+        return self.make.round(
+            self.programme.school,
+            name=f"{name} {self.letter}",
+            programmes=[self.programme],
+            slots=slots,
+            students=students,
+        )
+
+    def finished_round(self) -> tuple[Round, Application]:
+        """A released round in which the side's student and slot were matched."""
+        round_ = self.round("Done", [self.slot], [self.student])
+        application = self.make.application(round_, self.student, self.slot)
+        self.make.student_list(round_, self.student, [self.slot])
+        self.make.slot_list(round_, self.slot, self.contact, [[self.student]])
+        self.make.decide(round_)
+        self.make.release(round_, self.coordinator)
+        return round_, application
+
+    def values(self, round_: Round, application: Application) -> Values:
+        """How to fill each URL parameter. A route with a new parameter needs a line here."""
+        return {
+            "application_id": application.id,
+            "facility_id": self.facility.id,
+            "filename": "css/app.css",
+            "number": 1,
+            "programme_id": self.programme.id,
+            "round_id": round_.id,
+            "school_id": self.programme.school_id,
+            "site_id": self.slot.site_id,
+            "slot_id": self.slot.id,
+            "student_id": self.student.id,
+            "user_id": self.contact.id,
+        }
+
+
+def build(make: Factory) -> World:
+    """Make everything, through services where there are any."""
+    ours, theirs = Side(make, "A"), Side(make, "B")
+    neighbour = make.facility("Neighbour")
+    extra, second = make.slot(neighbour), make.student(ours.programme, "Second student of A")
+    live = ours.round("Round", [ours.slot, extra], [ours.student, second])
+    foreign = theirs.round("Round", [theirs.slot], [theirs.student])
+    done, finished = ours.finished_round()
+    foreign_done, foreign_finished = theirs.finished_round()
+    applied = make.application(live, ours.student, ours.slot)
+    neighbours = make.application(live, second, extra)
+    foreign_applied = make.application(foreign, theirs.student, theirs.slot)
+    make.student_list(live, ours.student, [ours.slot])
+    make.slot_list(live, ours.slot, ours.contact, [[ours.student]])
+    own = {**ours.values(live, applied), **_listings(make), "token": _invite(make, ours)}
+    other = {**own, **theirs.values(foreign, foreign_applied), "token": "no-such-token"}
+    same: Values = {
+        **own,
+        "slot_id": extra.id,
+        "application_id": neighbours.id,
+        "facility_id": neighbour.id,
+        "site_id": extra.site_id,
+        "student_id": second.id,
+        "user_id": make.contact(ours.facility, "Colleague of A").id,
+    }
+    people = {
+        "no role": make.user("Nobody"),
+        "student": ours.student.user,
+        "contact": ours.contact,
+        "coordinator": ours.coordinator,
+        "operator": make.operator("Operator"),
+    }
+    values = {
+        "own": own,
+        "same": same,
+        "crossed": {**other, "round_id": live.id, "school_id": ours.programme.school_id},
+        "other": other,
+        "done": {**own, "round_id": done.id, "application_id": finished.id},
+        "other done": {**other, "round_id": foreign_done.id, "application_id": foreign_finished.id},
+        "absent": {name: ABSENT if isinstance(value, int) else "absent" for name, value in own.items()},
+    }
+    return World(people, values)
+
+
+def _invite(make: Factory, side: Side) -> str:
+    """The token of an open invitation to a newcomer."""
+    actor = make.actor(side.coordinator)
+    scope = {"school_id": side.programme.school_id}
+    with make.app.app_context(), transaction():
+        return accounts.invite(
+            actor, "new@practicum.example", Role.COORDINATOR, now=make.now(), link="/TOKEN", **scope
+        )
+
+
+def _listings(make: Factory) -> Values:
+    now = make.now()
+    listed = FacilityListing(source="cms", source_id="1", name="Listed", state="OH", imported_at=now)
+    school = ProgrammeListing(school="Listed", programme="HIM", state="OH", imported_at=now)
+    with make.app.app_context(), transaction() as session:
+        session.add_all([listed, school])
+        session.flush()
+        return {"listing_id": listed.id, "programme_listing_id": school.id}
