@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+import babel.dates
 from flask import Flask
-from flask_babel import format_date, ngettext
+from flask_babel import format_date, get_locale, ngettext
 from flask_babel import gettext as _
 
 from marketplace import vocabulary
@@ -36,8 +38,15 @@ def day(value: date | datetime | None) -> str:
 
 def dates(start: date, end: date) -> str:
     """A span of dates, the year once where it is one: ``Jan 11 to Apr 30, 2027``."""
-    first = format_date(start, "MMM d" if start.year == end.year else "MMM d, y")
-    return _("%(first)s to %(last)s", first=first, last=day(end))
+    locale = str(get_locale())
+    first = _spelled(start, "MMM d" if start.year == end.year else "MMM d, y", locale)
+    return _("%(first)s to %(last)s", first=first, last=_spelled(end, "MMM d, y", locale))
+
+
+@lru_cache(maxsize=1024)
+def _spelled(value: date, pattern: str, locale: str) -> str:
+    """A date in words; lists of slots repeat the same few, and spelling one is slow."""
+    return str(babel.dates.format_date(value, pattern, locale=locale))
 
 
 def until(value: datetime, now: datetime) -> str:

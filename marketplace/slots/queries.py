@@ -28,7 +28,7 @@ from marketplace.slots.models import Shortlisted, Slot, SlotState, SlotTerm
 from marketplace.slots.search import Word, read_query
 from marketplace.vocabulary import CREDENTIALS, Modality, Pay
 
-PAGE_SIZE = 25
+PAGE_SIZE = 20
 COUNTED = 100
 RARE = 1000
 BEGINNINGS = 60

@@ -15,11 +15,12 @@ from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.paging import page_number
 from marketplace.slots import queries, shortlists
+from marketplace.slots.models import Slot
 from marketplace.slots.queries import Sort
 from marketplace.slots.search_form import NAMES, SearchForm
 from marketplace.students import queries as students
 from marketplace.students.models import Student
-from marketplace.vocabulary import ContactPolicy, Vocabulary
+from marketplace.vocabulary import TASK_AREAS, ContactPolicy, Modality, Pay, Vocabulary, label
 
 bp = Blueprint("slots", __name__)
 
@@ -46,7 +47,7 @@ def search() -> str:
         kept=kept,
         chips_on=[(words, _without(typed, name, value)) for name, value, words in form.in_force()],
         page_url=url_for("slots.search", **_arguments(typed), page="PAGE"),
-        labels=_labels,
+        tags=_tags([each.slot for each in found.items]),
         is_student=bool(mine),
         here=request.full_path,
     )
@@ -100,6 +101,18 @@ def remove(slot_id: int) -> Response:
 
 def _labels(entries: Vocabulary, codes: list[str]) -> list[str]:
     return [entries.label(code) for code in codes]
+
+
+def _tags(slots: list[Slot]) -> dict[int, list[str]]:
+    """The words under each slot in the results; every label is looked up once."""
+    names = {code: TASK_AREAS.label(code) for code in {code for slot in slots for code in slot.task_areas}}
+    kinds = {each: label(each) for each in (*Modality, *Pay)}
+    return {
+        slot.id: [kinds[slot.modality], kinds[slot.pay]]
+        + ([slot.ehr] if slot.ehr else [])
+        + [names[code] for code in slot.task_areas]
+        for slot in slots
+    }
 
 
 def _contact(policy: ContactPolicy) -> str:
