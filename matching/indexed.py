@@ -6,7 +6,7 @@ Solvers import this; :mod:`matching.stability` and whatever else checks solvers 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -134,10 +134,13 @@ def _student_lists(
     seed = problem.lottery.seed
     slots, tiers = [], []
     for i, student in enumerate(problem.students):
-        broken = [
-            tier if len(tier) == 1 else sorted(tier, key=partial(seeded, seed, Tag.OWN_TIE, student.id))
-            for tier in student.preferences
-        ]
+        if set(map(len, student.preferences)) == {1}:
+            broken: Sequence[Sequence[str]] = student.preferences
+        else:
+            broken = [
+                tier if len(tier) == 1 else sorted(tier, key=partial(seeded, seed, Tag.OWN_TIE, student.id))
+                for tier in student.preferences
+            ]
         mine = [slot_of[slot] for tier in broken for slot in tier]
         depth = [t for t, tier in enumerate(broken) for _ in tier]
         if barred:
@@ -203,14 +206,13 @@ def _order(
     """The strict order of the candidates whom a list accepts."""
     students: list[int] = []
     tiers: list[int] = []
-    if all(map(_is_strict, preferences)):
-        places = [(t, student_of[tier[0]]) for t, tier in enumerate(preferences)]
-        students = [i for _, i in places if i in candidates]
-        tiers = [t for t, i in places if i in candidates]
-        preferences_left: Tiers = ()
-    else:
-        preferences_left = preferences
-    for t, tier in enumerate(preferences_left):
+    if set(map(len, preferences)) == {1}:
+        students = [student_of[name] for (name,) in preferences]
+        tiers = list(range(len(students)))
+        if not candidates.issuperset(students):
+            tiers = [t for t, i in enumerate(students) if i in candidates]
+            students = [students[t] for t in tiers]
+    for t, tier in enumerate(preferences if not students else ()):
         mine = [i for i in [student_of[name] for name in tier] if i in candidates]
         if len(mine) > 1:
             mine.sort(key=lottery.key(holder))
@@ -221,10 +223,6 @@ def _order(
         students += rest
         tiers += [len(preferences)] * len(rest)
     return students, tiers, {i: rank for rank, i in enumerate(students)}
-
-
-def _is_strict(tier: tuple[str, ...]) -> bool:
-    return len(tier) == 1
 
 
 class _Lottery:

@@ -39,11 +39,14 @@ _LISTS = ("facilities", "couples", "preassigned", "ineligible")
 _Identified = TypeVar("_Identified", Student, Slot, Facility, Couple)
 
 
+_Ids = Mapping[str, tuple[str]]  # declared identifiers, each with the tier that holds it alone
+
+
 class _Known(NamedTuple):
     """The identifiers that references may name."""
 
-    students: Mapping[str, int]
-    slots: Mapping[str, int]
+    students: _Ids
+    slots: _Ids
     owned: Collection[str]  # slots of a facility
 
 
@@ -61,7 +64,11 @@ def entities(value: Any) -> Entities:
     choice(whole["format"], "format", among=(FORMAT,))
     parts = {key: array(whole.get(key, []), key) for key in ("students", "slots", *_LISTS)}
     slot_ids = _ids(parts["slots"], "slots")
-    known = _Known(_ids(parts["students"], "students"), slot_ids, _owned(parts["facilities"], slot_ids))
+    known = _Known(
+        {name: (name,) for name in _ids(parts["students"], "students")},
+        {name: (name,) for name in slot_ids},
+        _owned(parts["facilities"], slot_ids),
+    )
     _ids(parts["couples"], "couples")
     found = Entities(
         name=string(whole.get("name", ""), "name"),
@@ -188,7 +195,7 @@ def _couple(value: Any, path: str, known: _Known) -> Couple:
     return Couple(fields["id"], (first, second), tuple(pairs))
 
 
-def _pair(value: Any, path: str, slots: Mapping[str, int]) -> Pair:
+def _pair(value: Any, path: str, slots: _Ids) -> Pair:
     first, second = array(value, path, length=2)
     for name in (first, second):
         if name is not None:
@@ -229,21 +236,23 @@ def _quota(value: Any, path: str) -> Quota:
     return Quota(identifier(fields["type"], f"{path}.type"), MappingProxyType(dict(maximum)))
 
 
-def _tiers(value: Any, path: str, known: Mapping[str, int], what: str) -> Tiers:
-    """Check tiers at the speed of set operations; only what fails is walked for the path to blame."""
-    if _LISTS_ONLY.issuperset(map(type, (value, *value) if type(value) in _LISTS_ONLY else (None,))):
-        tiers = tuple(map(tuple, value))
-        flat = [name for tier in tiers for name in tier]
+def _tiers(value: Any, path: str, known: _Ids, what: str) -> Tiers:
+    """Check tiers at the speed of dictionary look-ups; only what fails is walked for the path to blame.
+
+    Lists share the identifiers and the tiers of one: a file repeats each identifier in many lists, and half a
+    million equal strings would cost more in cache misses than all checks together.
+    """
+    if type(value) in _LISTS_ONLY and _LISTS_ONLY.issuperset(map(type, value)):
         try:
-            distinct = set(flat)
-        except TypeError:  # something unhashable, so not a string
-            distinct = set()
-        if len(flat) == len(distinct) and distinct <= known.keys() and () not in tiers:
+            tiers = tuple([known[name] for [name] in value])
+        except (KeyError, TypeError, ValueError):  # unknown, unhashable, or not one name
+            return _tiers_slowly(value, path, known, what)
+        if len(set(tiers)) == len(tiers):
             return tiers
     return _tiers_slowly(value, path, known, what)
 
 
-def _tiers_slowly(value: Any, path: str, known: Mapping[str, int], what: str) -> Tiers:
+def _tiers_slowly(value: Any, path: str, known: _Ids, what: str) -> Tiers:
     seen: set[str] = set()
     tiers = []
     for index, tier in enumerate(array(value, path)):
@@ -257,10 +266,10 @@ def _tiers_slowly(value: Any, path: str, known: Mapping[str, int], what: str) ->
             if name in seen:
                 raise ProblemError(here, f"{quoted(name)} is listed twice")
             seen.add(name)
-        tiers.append(tuple(names))
+        tiers.append(tuple([known[name][0] for name in names]))
     return tuple(tiers)
 
 
-def _reference(name: Any, path: str, known: Mapping[str, int], what: str) -> None:
+def _reference(name: Any, path: str, known: Collection[str], what: str) -> None:
     if string(name, path) not in known:
         raise ProblemError(path, f"unknown {what} {quoted(name)}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from matching.collector import paused
@@ -53,13 +54,11 @@ def _object(fields: Mapping[str, str]) -> str:
     return f"{{{','.join([f'{json.dumps(key)}:{fields[key]}' for key in sorted(fields)])}}}"
 
 
-def _alone(tier: tuple[str, ...]) -> bool:
-    return len(tier) == 1
-
-
 def _tiers(tiers: Tiers, quote: _Quote) -> str:
-    if all(map(_alone, tiers)):
-        return f"[[{'],['.join([quote(tier[0]) for tier in tiers])}]]" if tiers else "[]"
+    if not tiers:
+        return "[]"
+    if set(map(len, tiers)) == {1}:
+        return f"[[{'],['.join(map(quote, chain.from_iterable(tiers)))}]]"
     return _array([_array([quote(name) for name in sorted(tier)]) for tier in tiers])
 
 

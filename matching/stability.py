@@ -149,7 +149,7 @@ def _bad_pairs(view: Levels, assignment: Assignment, closed: frozenset[str]) -> 
 
 
 def _mutual(view: Levels, student: Student, slot: str) -> bool:
-    listed = any(slot in tier for tier in student.preferences)
+    listed = (slot,) in student.preferences or any(slot in tier for tier in student.preferences)
     return listed and view.priority(slot, student.id) is not None
 
 
@@ -173,7 +173,7 @@ def blocking_pairs(view: Levels, assignment: Assignment, closed: frozenset[str])
         for wanted, level in view.wishes(student):
             if level[0] > present[0]:
                 break
-            if level < present and wanted not in closed and holders.would_take({student.id: wanted}):
+            if level < present and wanted not in closed and holders.would_take_one(student.id, wanted):
                 found.append((student.id, wanted))
     for couple in view.problem.couples:
         found += _blocking_couple(view, couple, assignment, closed, holders)
@@ -216,13 +216,20 @@ class _Holders:
             self._worst[slot] = max(level, self._worst.get(slot, level))
             self._count[slot] = self._count.get(slot, 0) + 1
 
-    def would_take(self, wanted: Mapping[str, str], *, leaving: Sequence[str] = ()) -> bool:
-        """Whether each newcomer is chosen by their slot's holder after they (and ``leaving``) left their
+    def would_take_one(self, student: str, slot: str) -> bool:
+        """Whether the slot's holder chooses the student once they have left their own place."""
+        level = self._view.priority(slot, student)
+        if level is None or self._hopeless(slot, level):
+            return False
+        return self.would_take({student: slot}, leaving=())
+
+    def would_take(self, wanted: Mapping[str, str], *, leaving: Sequence[str]) -> bool:
+        """Whether each newcomer is chosen by their slot's holder after they and ``leaving`` left their
         places."""
         newcomers = []
         for student, slot in wanted.items():
             level = self._view.priority(slot, student)
-            if level is None or (not leaving and self._hopeless(slot, level)):
+            if level is None:
                 return False
             newcomers.append(Contract(level, True, student, slot))
         gone = {*wanted, *leaving}
