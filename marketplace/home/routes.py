@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, render_template
 
 from marketplace import access, clock, todo
 from marketplace.accounts.models import Role
+from marketplace.home.navigation import role_label
 from marketplace.students import queries as students
 
 bp = Blueprint("home", __name__)
@@ -17,9 +18,10 @@ def start() -> str:
     """The visitor's start page or the person's home."""
     actor = access.current_actor()
     if actor is None:
-        sign_ins = current_app.config.get("DEMO_SIGN_INS") if current_app.config["DEMO"] else None
+        offered = current_app.config["DEMO_SIGN_INS"] or ()
+        sign_ins = [(role_label(Role(role)), *rest) for role, *rest in offered]
         directory = "directory.facilities" in current_app.view_functions
-        return render_template("home/start.html", sign_ins=sign_ins or [], directory=directory)
+        return render_template("home/start.html", sign_ins=sign_ins, directory=directory)
     items = todo.items_for(actor, clock.now())
     newcomer = not actor.scopes and not students.for_user(actor.user_id)
     return render_template(
