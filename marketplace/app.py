@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import access, assets, cli, config, db, filters
 from marketplace.accounts import security
-from marketplace.demo import build as demo
+from marketplace.demo import scene as demo
 from marketplace.errors import Conflict, DomainError, NotFound
 from marketplace.features import register_features
 

@@ -14,6 +14,7 @@ from marketplace.accounts.models import Role
 from marketplace.app import create_app
 from marketplace.demo import build as demo
 from marketplace.demo.data import PASSWORD
+from marketplace.demo.scene import sign_ins
 from marketplace.home.navigation import role_label
 
 
@@ -65,7 +66,7 @@ def _demonstration(app: Flask) -> None:
         )
     with app.test_request_context():
         print("\nFictional people to sign in as (password for all: " + PASSWORD + ")")
-        for role, email, _password in demo.sign_ins():
+        for role, email, _password in sign_ins():
             print(f"  {role_label(Role(role)):<18} {email}")
 
 

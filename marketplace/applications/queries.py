@@ -21,29 +21,29 @@ from marketplace.slots.models import Slot, SlotState
 from marketplace.students.models import Student
 
 
-def active() -> sa.ColumnElement[bool]:
-    """An application that counts: consent stands, slot and student still take part."""
-    slot_in = (
+def active(round_id: int) -> sa.ColumnElement[bool]:
+    """An application of the round that counts: consent stands, slot and student still take part.
+
+    The two inner queries depend on nothing outside, so that each runs once, whatever a planner knows.
+    """
+    slots = (
         sa.select(RoundSlot.slot_id)
         .join(Slot, Slot.id == RoundSlot.slot_id)
         .where(
-            RoundSlot.round_id == Application.round_id,
-            RoundSlot.slot_id == Application.slot_id,
+            RoundSlot.round_id == round_id,
             RoundSlot.withdrawn_at.is_(None),
             Slot.state == SlotState.POSTED,
         )
-        .exists()
     )
-    student_in = (
-        sa.select(RoundStudent.student_id)
-        .where(
-            RoundStudent.round_id == Application.round_id,
-            RoundStudent.student_id == Application.student_id,
-            RoundStudent.withdrawn_at.is_(None),
-        )
-        .exists()
+    students = sa.select(RoundStudent.student_id).where(
+        RoundStudent.round_id == round_id, RoundStudent.withdrawn_at.is_(None)
     )
-    return sa.and_(Application.withdrawn_at.is_(None), slot_in, student_in)
+    return sa.and_(
+        Application.round_id == round_id,
+        Application.withdrawn_at.is_(None),
+        Application.slot_id.in_(slots),
+        Application.student_id.in_(students),
+    )
 
 
 def of_student(round_id: int, student_id: int) -> Sequence[Application]:
@@ -52,7 +52,7 @@ def of_student(round_id: int, student_id: int) -> Sequence[Application]:
         sa.select(Application)
         .join(Slot, Slot.id == Application.slot_id)
         .join(Facility, Facility.id == Slot.facility_id)
-        .where(Application.round_id == round_id, Application.student_id == student_id, active())
+        .where(Application.student_id == student_id, active(round_id))
         .options(
             joinedload(Application.slot).joinedload(Slot.facility),
             joinedload(Application.slot).joinedload(Slot.site),
@@ -109,7 +109,7 @@ def applicants(round_id: int, slot_id: int) -> Sequence[Application]:
         sa.select(Application)
         .join(Student, Student.id == Application.student_id)
         .join(User, User.id == Student.user_id)
-        .where(Application.round_id == round_id, Application.slot_id == slot_id, active())
+        .where(Application.slot_id == slot_id, active(round_id))
         .options(
             joinedload(Application.student).joinedload(Student.user),
             joinedload(Application.student).joinedload(Student.programme),
@@ -130,9 +130,7 @@ def applicant(round_id: int, slot_id: int, application_id: int) -> Application:
 def counts_by_slot(round_id: int) -> dict[int, int]:
     """Active applications per slot."""
     query = (
-        sa.select(Application.slot_id, sa.func.count())
-        .where(Application.round_id == round_id, active())
-        .group_by(Application.slot_id)
+        sa.select(Application.slot_id, sa.func.count()).where(active(round_id)).group_by(Application.slot_id)
     )
     return {slot_id: count for slot_id, count in db.session.execute(query)}
 

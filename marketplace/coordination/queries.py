@@ -48,7 +48,7 @@ def participants(round_: Round) -> list[Participant]:
         student_id: count
         for student_id, count in db.session.execute(
             sa.select(Application.student_id, sa.func.count())
-            .where(Application.round_id == round_.id, active())
+            .where(active(round_.id))
             .group_by(Application.student_id)
         )
     }

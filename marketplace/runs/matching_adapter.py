@@ -92,11 +92,7 @@ def _slots(round_id: int) -> list[tuple[Slot, str]]:
 def _applications(round_id: int) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
     slots_of: dict[int, set[int]] = {}
     students_of: dict[int, set[int]] = {}
-    rows = db.session.execute(
-        sa.select(Application.student_id, Application.slot_id).where(
-            Application.round_id == round_id, active()
-        )
-    )
+    rows = db.session.execute(sa.select(Application.student_id, Application.slot_id).where(active(round_id)))
     for student_id, slot_id in rows:
         slots_of.setdefault(student_id, set()).add(slot_id)
         students_of.setdefault(slot_id, set()).add(student_id)
