@@ -37,7 +37,10 @@ from matching.stable_program import Region
 PROMOTIONS = 4
 STARTS = 8
 NARROW = 0.005  # share of a component's students up to which a gap is left to local search first
-REACHES = (40, 120, 300)  # places that a step of the local search rematches
+SMALL = 300  # students of a component that goes to the program at once
+REACHES = (40, 120, 300, 450, 600)  # places that a step of the local search rematches
+PATIENCE = 40  # steps without a student more before the search reaches farther
+FIRST_TRY = 30.0  # seconds for the program before the search, where the gap is wide
 STEP = 5.0  # seconds for one step of the local search; hardly ever reached
 
 
@@ -100,12 +103,11 @@ class _Component:
     def close(self, deadline: float | None) -> None:
         """Search and prove until both meet or the deadline passes.
 
-        A narrow gap is mostly a matter of searching, a wide one of proving.
+        A narrow gap is mostly a matter of searching, a wide one of proving, a small component of a moment.
         """
-        if self.bound - self.placed <= max(2, NARROW * self.weight):
-            self._search(_part(deadline, 0.5))
-        self._prove(_part(deadline, 0.6))
-        self._search(_part(deadline, 0.5))
+        if self.weight <= SMALL or self.bound - self.placed > NARROW * self.weight:
+            self._prove(_soonest(_part(deadline, 0.3), monotonic() + FIRST_TRY))
+        self._search(_part(deadline, 0.6))
         self._prove(deadline, only_larger=True)
 
     def _prove(self, deadline: float | None, *, only_larger: bool = False) -> None:
@@ -120,32 +122,25 @@ class _Component:
             self.take_if_larger(solved.matching)
 
     def _search(self, deadline: float | None) -> None:
-        """Rematch around each unplaced student, reaching ever farther; sweep again while it helps."""
-        for reach in REACHES:
-            before = -1
-            while before < self.placed < self.bound:
-                before = self.placed
-                for student in self._students:
-                    if self.proved or _over(deadline):
-                        return
-                    if self._matching[student] == UNPLACED:
-                        self._rematch_around(student, reach, deadline)
-                self.take_if_larger(augment(self._market, self._matching))
+        """Rematch around unplaced students, drawn one at a time, reaching farther where that stops helping.
 
-    def _rematch_around(self, student: int, reach: int, deadline: float | None) -> None:
-        """A step that places nobody more is taken too: it leads to other places."""
-        slots = _around(self._market, self._matching, student, reach, self._draw)
-        if not slots:
-            return
-        limit = _left(deadline)
-        solved = Region(self._market, self._matching, slots).solve(
-            time_limit=STEP if limit is None else min(limit, STEP)
-        )
-        if solved.matching is not None:
-            self.take_if_larger(solved.matching, ties=True)
+        A step that places nobody more is taken too: it leads to other places.
+        """
+        for reach in REACHES:
+            idle = 0
+            while idle < PATIENCE and not self.proved and not _over(deadline):
+                before = self.placed
+                student = self._draw.choice([i for i in self._students if self._matching[i] == UNPLACED])
+                slots = _around(self._market, self._matching, student, reach, self._draw)
+                if slots:
+                    step = _soonest(deadline, monotonic() + STEP)
+                    solved = Region(self._market, self._matching, slots).solve(time_limit=_left(step))
+                    self.take_if_larger(solved.matching or [], ties=True)
+                idle = idle + 1 if self.placed == before else 0
+            self.take_if_larger(augment(self._market, self._matching))
 
     def take_if_larger(self, found: list[int], *, ties: bool = False) -> None:
-        size = sum(found[i] != UNPLACED for i in self._students)
+        size = sum(found[i] != UNPLACED for i in self._students) if found else 0
         if size + ties > self.placed:
             for i in self._students:
                 self._matching[i] = found[i]
@@ -224,6 +219,10 @@ def _over(deadline: float | None) -> bool:
 
 def _left(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - monotonic())
+
+
+def _soonest(deadline: float | None, other: float) -> float:
+    return other if deadline is None else min(deadline, other)
 
 
 def _part(deadline: float | None, share: float) -> float | None:
