@@ -30,7 +30,7 @@ from marketplace.vocabulary import CREDENTIALS, Modality, Pay
 
 PAGE_SIZE = 20
 COUNTED = 100
-RARE = 1000
+RARE = 3000
 BEGINNINGS = 60
 RINGS = (25, 100, 400)
 
@@ -110,7 +110,7 @@ def search(filters: Filters, *, page: int = 1, origin: Point | None = None, toda
     if plan.hopeless:
         return Page([], page, PAGE_SIZE, 0)
     query = _matching(filters, plan, origin, today)
-    total = _count(query, COUNTED + 1)
+    total = db.session.execute(sa.select(_counted(query, COUNTED + 1))).scalar_one()
     if filters.sort is Sort.NEAREST and origin is not None:
         ids = _nearest(query, filters, origin, page)
     else:
@@ -193,22 +193,15 @@ def _shortlisted(student_ids: list[int]) -> sa.Select[int]:
     return sa.select(Shortlisted.slot_id).where(Shortlisted.student_id.in_(student_ids))
 
 
-def _count(query: sa.Select[int], most: int) -> int:
-    return db.session.execute(
-        sa.select(sa.func.count()).select_from(query.limit(most).subquery())
-    ).scalar_one()
+def _counted(query: sa.Select[Any], most: int) -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.count()).select_from(query.limit(most).subquery()).scalar_subquery()
 
 
 def _plan(filters: Filters) -> Plan:
     wanted = [_alternatives(word) for word in read_query(filters.text)] + _chosen(filters) + _hours(filters)
     if not wanted or not all(wanted):
         return Plan(hopeless=bool(wanted))
-    counts = [
-        sa.select(sa.func.count())
-        .select_from(sa.select(SlotTerm.slot_id).where(SlotTerm.term.in_(terms)).limit(RARE).subquery())
-        .scalar_subquery()
-        for terms in wanted
-    ]
+    counts = [_counted(sa.select(SlotTerm.slot_id).where(SlotTerm.term.in_(terms)), RARE) for terms in wanted]
     found = db.session.execute(sa.select(*counts)).one()
     ranked = sorted(zip(found, wanted, strict=True))
     return Plan([terms for _, terms in ranked], rare=ranked[0][0] < RARE, hopeless=ranked[0][0] == 0)
@@ -285,11 +278,10 @@ def _in_circle(origin: Point, miles: float) -> sa.ColumnElement[bool]:
 def _nearest(query: sa.Select[int], filters: Filters, origin: Point, page: int) -> sa.Select[int]:
     """`query` by distance. Whoever is in a ring is nearer than all outside: a full ring is enough."""
     if filters.within is None or filters.remote_too:
-        for miles in RINGS:
-            inner = query.where(_in_circle(origin, miles))
-            if _count(inner, page * PAGE_SIZE) == page * PAGE_SIZE:
-                query = inner
-                break
+        wanted = page * PAGE_SIZE
+        rings = [query.where(_in_circle(origin, miles)) for miles in RINGS]
+        filled = db.session.execute(sa.select(*(_counted(ring, wanted) for ring in rings))).one()
+        query = next((ring for ring, count in zip(rings, filled, strict=True) if count == wanted), query)
     distance = distance_squared(origin, Site.latitude, Site.longitude)
     unplaced = sa.case((Site.latitude.is_(None), 1), else_=0)
     return query.join(Site, Site.id == Slot.site_id).order_by(unplaced, distance, Slot.starts_on, Slot.id)
