@@ -9,9 +9,10 @@ from flask import Flask
 
 from marketplace.backup.commands import backup_command, restore_command
 from marketplace.directory.commands import COMMANDS as DIRECTORY
+from marketplace.operators.commands import group as operators_group
 from marketplace.runs.commands import nightly_command, round_group
 
-COMMANDS = (nightly_command, round_group, backup_command, restore_command, *DIRECTORY)
+COMMANDS = (nightly_command, round_group, operators_group, backup_command, restore_command, *DIRECTORY)
 
 
 def init_app(app: Flask) -> None:

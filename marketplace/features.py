@@ -11,12 +11,16 @@ from marketplace.applications.routes import bp as applications
 from marketplace.coordination import todo as coordination_todo
 from marketplace.coordination.routes import bp as coordination
 from marketplace.directory.routes import bp as directory
+from marketplace.enrolment.routes import bp as schools
 from marketplace.home import navigation, style
 from marketplace.home.routes import bp as home
 from marketplace.hosting import todo as hosting_todo
 from marketplace.hosting.routes import bp as facilities
 from marketplace.hosting.slot_routes import bp as posting
 from marketplace.invitations.routes import bp as invitations
+from marketplace.operators import todo as operators_todo
+from marketplace.operators.routes import bp as operators
+from marketplace.operators.sent_mail import bp as mail
 from marketplace.rankings import todo as rankings_todo
 from marketplace.rankings.facility_routes import bp as applicants
 from marketplace.rankings.routes import bp as rankings
@@ -33,6 +37,9 @@ from marketplace.students.routes import bp as students
 BLUEPRINTS = (
     facilities,
     posting,
+    schools,
+    operators,
+    mail,
     home,
     accounts,
     invitations,
@@ -53,6 +60,7 @@ TODO = (
     results_todo.contribute,
     coordination_todo.contribute,
     slots_todo.contribute,
+    operators_todo.contribute,
     hosting_todo.contribute,
 )
 

@@ -16,6 +16,7 @@ from marketplace.demo import build as demo
 from marketplace.demo.data import PASSWORD
 from marketplace.demo.scene import sign_ins
 from marketplace.home.navigation import role_label
+from marketplace.operators.commands import ensure_first
 
 
 def main(arguments: list[str]) -> None:
@@ -33,7 +34,9 @@ def main(arguments: list[str]) -> None:
     app = create_app()
     with app.app_context():
         upgrade()
-        if not empty:
+        if empty:
+            ensure_first()
+        else:
             _demonstration(app)
     print(f"\nPracticum Match: http://127.0.0.1:{port}   (stop with Ctrl+C)", flush=True)
     _become_server(port)

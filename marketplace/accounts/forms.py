@@ -5,12 +5,16 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
-from wtforms.validators import DataRequired, EqualTo, Length
+from wtforms.validators import DataRequired, Email, EqualTo, Length
 
 
 class AcceptInvitationForm(FlaskForm):
-    """A new person's name and password."""
+    """A new person's name and password; the address only where the invitation names none."""
 
+    email = StringField(
+        _("Your e-mail address"),
+        validators=[DataRequired(_("Give your e-mail address")), Email(_("This is not an e-mail address"))],
+    )
     name = StringField(_("Your name"), validators=[DataRequired(_("Enter your name")), Length(max=120)])
     password = PasswordField(
         _("Password"),

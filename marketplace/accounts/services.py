@@ -134,19 +134,7 @@ def write_invitation(
     actor: Actor, email: str, role: Role, *, now: datetime, link: str, **scope: int | None
 ) -> str:
     """Write an invitation and its mail; whether `actor` may do so is the caller's to check."""
-    token = secrets.token_urlsafe(32)
-    invitation = Invitation(
-        email=email.strip(),
-        role=role,
-        **scope,
-        token_sha256=_digest(token),
-        invited_by_id=actor.user_id,
-        created_at=now,
-        expires_at=now + INVITATION_LIFETIME,
-    )
-    db.session.add(invitation)
-    db.session.flush()
-    audit.record(actor, "invited", invitation, now=now, role=role.value)
+    token, invitation = _add_invitation(actor, email, role, now=now, **scope)
     mail.enqueue(
         f"invitation:{invitation.id}",
         recipient=invitation.email,
@@ -159,6 +147,31 @@ def write_invitation(
         now=now,
     )
     return token
+
+
+def invite_operator(email: str, *, now: datetime) -> str:
+    """The token of an invitation to run the installation, for the shell; no mail is written."""
+    token, _ = _add_invitation(None, email, Role.OPERATOR, now=now)
+    return token
+
+
+def _add_invitation(
+    actor: Actor | None, email: str, role: Role, *, now: datetime, **scope: int | None
+) -> tuple[str, Invitation]:
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation(
+        email=email.strip(),
+        role=role,
+        **scope,
+        token_sha256=_digest(token),
+        invited_by_id=actor.user_id if actor else None,
+        created_at=now,
+        expires_at=now + INVITATION_LIFETIME,
+    )
+    db.session.add(invitation)
+    db.session.flush()
+    audit.record(actor, "invited", invitation, now=now, role=role.value)
+    return token, invitation
 
 
 def open_invitation(token: str, *, now: datetime) -> Invitation:

@@ -15,7 +15,7 @@ from marketplace.accounts import services as accounts
 from marketplace.accounts.forms import AcceptInvitationForm
 from marketplace.accounts.models import Invitation, Role, User
 from marketplace.db import db, transaction
-from marketplace.errors import NotFound
+from marketplace.errors import DomainError, NotFound
 from marketplace.facilities.models import Facility
 from marketplace.schools.models import School
 from marketplace.students import services as students
@@ -32,12 +32,20 @@ def accept(token: str) -> str | Response | tuple[str, int]:
         offer = accounts.open_invitation(token, now=now)
     except NotFound:
         return render_template("accounts/link_expired.html", invitation=True), 410
-    known, actor = accounts.find_user(offer.email), access.current_actor()
+    actor = access.current_actor()
+    known = _invited(offer, actor)
     mine = known is not None and actor is not None and actor.user_id == known.id
     form = AcceptInvitationForm()
+    if offer.email:
+        del form.email
     ready = form.is_submitted() if mine else known is None and actor is None and form.validate_on_submit()
     if ready:
-        return _accept(token, offer, known, form)
+        try:
+            return _accept(token, offer, known, form)
+        except NotFound:
+            raise
+        except DomainError:  # of an address typed here
+            form.email.errors = [_("There is an account with this address: sign in first")]
     page = render_template(
         "accounts/invitation.html", offer=offer, place=_place(offer), form=form, known=known, mine=mine
     )
@@ -48,7 +56,10 @@ def _accept(token: str, offer: Invitation, known: User | None, form: AcceptInvit
     now = clock.now()
     with transaction():
         user = known or accounts.create_user(
-            offer.email, name=form.name.data or "", password=form.password.data or "", now=now
+            offer.email or form.email.data or "",
+            name=form.name.data or "",
+            password=form.password.data or "",
+            now=now,
         )
         accounts.accept_invitation(token, user, now=now)
         if offer.role is Role.STUDENT and offer.programme_id is not None:
@@ -56,6 +67,13 @@ def _accept(token: str, offer: Invitation, known: User | None, form: AcceptInvit
         login_user(user)
     flash(_("Welcome. Here is what to do next."), "good")
     return redirect(url_for("home.start"))
+
+
+def _invited(offer: Invitation, actor: access.Actor | None) -> User | None:
+    """The account the invitation is for. One without an address is for whoever holds its link."""
+    if offer.email:
+        return accounts.find_user(offer.email)
+    return db.session.get(User, actor.user_id) if actor else None
 
 
 def _place(offer: Invitation) -> str:

@@ -24,6 +24,18 @@ def enqueue(key: str, *, recipient: str, subject: str, body: str, now: datetime)
     db.session.add(OutboxMessage(key=key, recipient=recipient, subject=subject, body=body, created_at=now))
 
 
+def retry(message_id: int) -> bool:
+    """Have a message that was given up tried again; False where there is none such."""
+    found = db.session.execute(
+        sa.update(OutboxMessage)
+        .where(
+            OutboxMessage.id == message_id, OutboxMessage.sent_at.is_(None), OutboxMessage.error.is_not(None)
+        )
+        .values(attempts=0, lease_until=None, error=None)
+    )
+    return bool(found.rowcount)  # type: ignore[attr-defined]
+
+
 def deliver(now: datetime, *, limit: int = 200) -> int:
     """Send what waits in the outbox, oldest first, and return how many were sent."""
     sent = 0

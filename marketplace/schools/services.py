@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from marketplace.access import Actor
+from marketplace.accounts.models import Role
 from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
@@ -16,8 +17,10 @@ from marketplace.vocabulary import Level
 
 def create(actor: Actor, *, name: str, city: str, state: str, now: datetime) -> School:
     """A new school; the operator's act. Raises DomainError("name_taken")."""
+    if not actor.has(Role.OPERATOR):
+        raise NotFound("school")
     if db.session.scalar(sa.select(School.id).where(School.name == name.strip())) is not None:
-        raise DomainError("name_taken")
+        raise DomainError("name_taken", field="name")
     school = School(name=name.strip(), city=city.strip(), state=state, created_at=now)
     db.session.add(school)
     db.session.flush()
@@ -35,9 +38,32 @@ def add_programme(
         sa.select(Programme.id).where(Programme.school_id == school_id, Programme.name == name.strip())
     )
     if taken is not None:
-        raise DomainError("name_taken")
+        raise DomainError("name_taken", field="name")
     programme = Programme(school_id=school_id, name=name.strip(), level=level, required_hours=required_hours)
     db.session.add(programme)
     db.session.flush()
     audit.record(actor, "created", programme, now=now, name=programme.name)
+    return programme
+
+
+def edit_programme(
+    actor: Actor, programme_id: int, *, name: str, level: Level, required_hours: int, now: datetime
+) -> Programme:
+    """Change a programme of a school the actor coordinates. Raises DomainError("name_taken")."""
+    programme = db.session.scalar(
+        sa.select(Programme).where(
+            Programme.id == programme_id, Programme.school_id.in_(actor.coordinated_schools)
+        )
+    )
+    if programme is None:
+        raise NotFound("programme")
+    taken = sa.select(Programme.id).where(
+        Programme.school_id == programme.school_id,
+        Programme.name == name.strip(),
+        Programme.id != programme_id,
+    )
+    if db.session.scalar(taken) is not None:
+        raise DomainError("name_taken", field="name")
+    programme.name, programme.level, programme.required_hours = name.strip(), level, required_hours
+    audit.record(actor, "edited", programme, now=now, name=programme.name, hours=required_hours)
     return programme

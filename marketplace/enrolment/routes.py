@@ -1,0 +1,205 @@
+"""A coordinator sees the school's students, keeps its programmes, and invites people."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from marketplace import access, clock
+from marketplace.accounts import services as accounts
+from marketplace.accounts.models import Role
+from marketplace.db import transaction
+from marketplace.enrolment import addresses, queries
+from marketplace.enrolment.addresses import Fault, Pasted
+from marketplace.enrolment.forms import BringInForm, InviteColleagueForm, InviteStudentsForm
+from marketplace.errors import DomainError, NotFound
+from marketplace.facilities import services as facilities
+from marketplace.paging import page_number
+from marketplace.schools import queries as schools
+from marketplace.schools import services
+from marketplace.schools.forms import ProgrammeForm
+from marketplace.schools.models import Programme
+from marketplace.students import queries as students
+from marketplace.vocabulary import FacilityKind, Level
+
+bp = Blueprint("schools", __name__, url_prefix="/school")
+
+Answer = str | Response | tuple[str, int]
+
+
+@bp.get("/people")
+@access.requires(Role.COORDINATOR)
+def people() -> str:
+    """The students of the coordinator's schools."""
+    actor = access.require_actor()
+    text = request.args.get("q", "")[:100]
+    return render_template(
+        "enrolment/people.html",
+        page=queries.people(actor, text=text, page=page_number(request.args.get("page"))),
+        text=text,
+        waiting=len(students.waiting(actor)),
+        invited=queries.invited(actor, clock.now()),
+    )
+
+
+@bp.route("/programmes", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def programmes() -> Answer:
+    """The programmes of the coordinator's schools; add one."""
+    actor = access.require_actor()
+    form = _programme_form(ProgrammeForm(data={"level": Level.ASSOCIATE.value, "required_hours": 120}))
+    if form.validate_on_submit() and _saved(form, None):
+        flash(_("The programme is added. You can invite its students."), "good")
+        return redirect(url_for("schools.programmes"))
+    page = render_template("enrolment/programmes.html", form=form, schools=schools.coordinated(actor))
+    return (page, 422) if form.errors else page
+
+
+@bp.route("/programmes/<int:programme_id>", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def programme(programme_id: int) -> Answer:
+    """Change a programme."""
+    found = queries.programme(access.require_actor(), programme_id)
+    values = {"name": found.name, "level": found.level.value, "required_hours": found.required_hours}
+    form = _programme_form(ProgrammeForm(data={**values, "school": found.school_id}))
+    if form.validate_on_submit() and _saved(form, found):
+        flash(_("Saved."), "good")
+        return redirect(url_for("schools.programmes"))
+    # Read again: a refused change was rolled back, and what was loaded with it.
+    found = queries.programme(access.require_actor(), programme_id)
+    page = render_template("enrolment/programme.html", form=form, programme=found)
+    return (page, 422) if form.errors else page
+
+
+def _programme_form(form: ProgrammeForm) -> ProgrammeForm:
+    form.offer([(school.id, school.name) for school in schools.coordinated(access.require_actor())])
+    return form
+
+
+def _saved(form: ProgrammeForm, found: Programme | None) -> bool:
+    actor, now = access.require_actor(), clock.now()
+    name, level, hours = form.name.data or "", Level(form.level.data), form.required_hours.data or 0
+    try:
+        with transaction():
+            if found is None:
+                services.add_programme(
+                    actor, form.school.data, name=name, level=level, required_hours=hours, now=now
+                )
+            else:
+                services.edit_programme(
+                    actor, found.id, name=name, level=level, required_hours=hours, now=now
+                )
+    except NotFound:
+        raise
+    except DomainError:
+        form.name.errors = [_("Your school has a programme of this name")]
+        return False
+    return True
+
+
+@bp.route("/invite", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def invite() -> Answer:
+    """Invite many students. While a line is bad nothing is sent, unless the person says: send the others."""
+    actor = access.require_actor()
+    form = InviteStudentsForm()
+    form.programme.choices = [
+        (programme.id, f"{programme.name}, {school.name}")
+        for school in schools.coordinated(actor)
+        for programme in school.programmes
+    ]
+    pasted = Pasted()
+    if form.validate_on_submit():
+        pasted = _read(form)
+        if pasted.good and (not pasted.bad or "good-ones" in request.form):
+            _send(form.programme.data, pasted.good)
+            return redirect(url_for("schools.people"))
+        form.addresses.errors = [_("Nothing was sent yet: some lines can't be used")]
+    page = render_template("enrolment/invite.html", form=form, pasted=pasted, reason=_reason)
+    return (page, 422) if form.errors else page
+
+
+def _read(form: InviteStudentsForm) -> Pasted:
+    programme_id = form.programme.data
+    return addresses.read(
+        form.addresses.data or "",
+        known=queries.addresses_in(programme_id),
+        invited=queries.addresses_invited(programme_id, clock.now()),
+    )
+
+
+def _send(programme_id: int, good: list[str]) -> None:
+    actor, now, link = access.require_actor(), clock.now(), _link()
+    programme = queries.programme(actor, programme_id)
+    with transaction():
+        for email in good:
+            accounts.invite(
+                actor,
+                email,
+                Role.STUDENT,
+                now=now,
+                link=link,
+                school_id=programme.school_id,
+                programme_id=programme.id,
+            )
+    flash(
+        ngettext("%(num)d invitation is on its way.", "%(num)d invitations are on their way.", len(good)),
+        "good",
+    )
+
+
+def _reason(fault: Fault) -> str:
+    return {
+        Fault.INVALID: _("not an e-mail address"),
+        Fault.TWICE: _("stands here twice"),
+        Fault.KNOWN: _("is a student of this programme already, or asks to join"),
+        Fault.INVITED: _("was invited and has not answered yet"),
+        Fault.TOO_MANY: _("more than %(most)d at once", most=addresses.MOST),
+    }[fault]
+
+
+@bp.route("/invite-coordinator", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def invite_coordinator() -> Answer:
+    """Invite a colleague to coordinate the same school."""
+    actor = access.require_actor()
+    form = InviteColleagueForm()
+    form.school.choices = [(school.id, school.name) for school in schools.coordinated(actor)]
+    if form.validate_on_submit():
+        email, school_id = form.email.data or "", form.school.data
+        with transaction():
+            accounts.invite(
+                actor, email, Role.COORDINATOR, now=clock.now(), link=_link(), school_id=school_id
+            )
+        flash(_("The invitation is on its way to %(email)s.", email=email), "good")
+        return redirect(url_for("schools.people"))
+    page = render_template("enrolment/invite_coordinator.html", form=form)
+    return (page, 422) if form.errors else page
+
+
+@bp.route("/invite-facility", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def invite_facility() -> Answer:
+    """Draft a facility and invite its first contact."""
+    form = BringInForm()
+    form.offer()
+    if form.validate_on_submit():
+        with transaction():
+            facilities.bring_in(
+                access.require_actor(),
+                name=form.name.data or "",
+                kind=FacilityKind(form.kind.data),
+                email=form.email.data or "",
+                link=_link(),
+                now=clock.now(),
+            )
+        flash(_("The invitation is on its way. Verify the facility when you have checked it."), "good")
+        return redirect(url_for("facilities.unverified"))
+    page = render_template("enrolment/invite_facility.html", form=form)
+    return (page, 422) if form.errors else page
+
+
+def _link() -> str:
+    return str(current_app.config["PUBLIC_URL"]) + url_for("invitations.accept", token="TOKEN")

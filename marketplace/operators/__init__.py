@@ -1,0 +1,1 @@
+"""The operator's pages and commands: schools, verification, mail, the audit trail."""

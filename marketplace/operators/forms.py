@@ -1,0 +1,17 @@
+"""The operator's forms beyond those of schools."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import DataRequired, Email
+
+
+class CoordinatorForm(FlaskForm):
+    """Who should coordinate a school."""
+
+    email = StringField(
+        _("E-mail address"),
+        validators=[DataRequired(_("Give an e-mail address")), Email(_("This is not an e-mail address"))],
+    )

@@ -1,0 +1,42 @@
+"""What an operator should do: add a school, look at mail that failed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from marketplace.access import Actor
+from marketplace.accounts.models import Role
+from marketplace.operators import queries
+from marketplace.todo import TodoItem
+
+
+def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
+    """A first school, and mail whose last try failed."""
+    if not actor.has(Role.OPERATOR):
+        return []
+    found = []
+    failed = queries.mail_state().failed
+    if failed:
+        found.append(
+            TodoItem(
+                ngettext("%(num)d mail could not be sent", "%(num)d mails could not be sent", failed),
+                text=_("The reason stands beside each."),
+                url=url_for("operators.failed_mail"),
+                action=_("Look at them"),
+                kind="urgent",
+            )
+        )
+    if not queries.schools(limit=1):
+        found.append(
+            TodoItem(
+                _("Add the first school"),
+                text=_("Its coordinator invites students and facilities."),
+                url=url_for("operators.new_school"),
+                action=_("Add school"),
+            )
+        )
+    return found
