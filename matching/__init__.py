@@ -35,6 +35,7 @@ from matching.errors import (
     ResultError,
     UnsupportedCombination,
 )
+from matching.lattice import all_stable, stable_partners
 from matching.mending import Repair, displaced, repair
 from matching.objectives import solve
 from matching.problem import Problem
@@ -59,11 +60,13 @@ __all__ = [
     "ResultError",
     "UnsupportedCombination",
     "__version__",
+    "all_stable",
     "check",
     "displaced",
     "explain",
     "repair",
     "solve",
+    "stable_partners",
     "verify",
     "what_if",
 ]

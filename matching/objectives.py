@@ -52,6 +52,8 @@ OBJECTIVES: Final[Mapping[str, Objective]] = {
     "couples": Objective(
         "matching.couples:couples", _takes("couples", "preassigned", "ineligible"), time_limit=True
     ),
+    "egalitarian": Objective("matching.egalitarian:egalitarian", _takes("preassigned", "ineligible")),
+    "minimum-regret": Objective("matching.egalitarian:minimum_regret", _takes("preassigned", "ineligible")),
 }
 
 

@@ -6,6 +6,7 @@ Exit codes: 0 done (or: all that the result claims holds), 1 a claim doesn't hol
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import sys
@@ -20,6 +21,7 @@ from matching.convert import READERS, from_glasgow
 from matching.description import describe
 from matching.errors import MatchingError
 from matching.generate import Market, generate
+from matching.lattice import all_stable
 from matching.objectives import OBJECTIVES, solve
 from matching.problem import Problem
 from matching.reasons import Reason, explain
@@ -77,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     describing = commands.add_parser("describe", help="count what a problem holds")
     describing.add_argument("problem", metavar="PROBLEM")
     describing.set_defaults(run=_describe)
+    listing = commands.add_parser("all", help="every stable matching, one JSON object a line")
+    listing.add_argument("problem", metavar="PROBLEM")
+    listing.set_defaults(run=_all)
     _add_generate(commands.add_parser("generate", help="make a random problem"))
     converting = commands.add_parser("convert", help="read another format")
     converting.add_argument("kind", choices=READERS, metavar="FORMAT", help=", ".join(READERS))
@@ -162,6 +167,12 @@ def _line(reason: Reason) -> str:
     named = slot if isinstance(slot, str) else " + ".join("unplaced" if s is None else s for s in slot)
     evidence = ", ".join(f"{key} {value}" for key, value in reason.evidence.items())
     return f"  {reason.rank}. {named}: {reason.code}{f' ({evidence})' if evidence else ''}"
+
+
+def _all(options: argparse.Namespace) -> int:
+    for matching in all_stable(Problem.from_json(options.problem)):
+        print(json.dumps(matching, ensure_ascii=False, separators=(",", ":")))
+    return OK
 
 
 def _describe(options: argparse.Namespace) -> int:

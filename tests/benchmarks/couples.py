@@ -21,13 +21,17 @@ from matching import Problem, check, solve
 LIST, PLACES = 10, 5
 
 
-def tight_market(seed: int, students: int, percent: float) -> dict[str, Any]:
+def tight_market(
+    seed: int, students: int, percent: float, length: int = LIST, places: int = PLACES
+) -> dict[str, Any]:
     """The object of a problem file; the seed is the whole market."""
     rng = random.Random(seed)
     names = [f"s{i}" for i in range(students)]
-    slots = [f"h{j}" for j in range(students // PLACES)]
-    lists = {name: rng.sample(slots, LIST) for name in names}
-    order = sorted(((x, y) for x in range(LIST) for y in range(LIST)), key=lambda ranks: (sum(ranks), ranks))
+    slots = [f"h{j}" for j in range(students // places)]
+    lists = {name: rng.sample(slots, length) for name in names}
+    order = sorted(
+        ((x, y) for x in range(length) for y in range(length)), key=lambda ranks: (sum(ranks), ranks)
+    )
     coupled = names[: 2 * int(students * percent / 200)]
     couples = [
         {"id": f"k{k}", "members": [a, b], "preferences": [[lists[a][x], lists[b][y]] for x, y in order]}
@@ -47,7 +51,7 @@ def tight_market(seed: int, students: int, percent: float) -> dict[str, Any]:
             for name in names
         ],
         "slots": [
-            {"id": slot, "capacity": PLACES, "preferences": [[name] for name in wanted[slot]]}
+            {"id": slot, "capacity": places, "preferences": [[name] for name in wanted[slot]]}
             for slot in slots
         ],
         "couples": couples,
