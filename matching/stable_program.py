@@ -34,7 +34,7 @@ from scipy.sparse import csr_array
 from matching.indexed import UNPLACED
 from matching.market import NEVER, Market
 
-_OPTIMAL, _LIMIT, _INFEASIBLE = 0, 1, 2
+_INFEASIBLE = 2  # a status of scipy's milp
 
 
 class Solved(NamedTuple):
@@ -59,8 +59,6 @@ class Region:
         self._rows: list[tuple[list[tuple[int, int]], float, float]] = []
         self._pairs: list[tuple[int, int]] = []
         self._wish: dict[int, dict[int, int]] = {}  # student: slot of the region to variable
-        self._open: list[list[int]] = []  # students of each slot of the region that have a variable there
-        self._must: dict[int, int] = {}
         self._n_z = 0
         self.possible = True
         self._add_students(inside)
@@ -75,13 +73,16 @@ class Region:
     def solve(self, *, at_least: int = 0, time_limit: float | None = None) -> Solved:
         """Place as many students as possible; with ``at_least`` only matchings of that size count.
 
-        The bound holds whether or not the solver got to the end.
+        The bound holds whether or not the solver got to the end. The solver may stop once its own bound is
+        less than one student away, since it does not know that sizes are whole.
         """
         n_x, n = len(self._pairs), len(self._pairs) + self._n_z
         ceiling = len(self._wish)
         if not self.possible or not n_x:
             return Solved(None, at_least - 1 if at_least else 0)
-        rows = [*self._rows, ([(k, 1) for k in range(n_x)], at_least, np.inf)]
+        rows = self._rows
+        if at_least:
+            rows = [*rows, ([(k, 1) for k in range(n_x)], at_least, np.inf)]
         entries = [(r, k, value) for r, (terms, _, _) in enumerate(rows) for k, value in terms]
         row, column, value = np.array(entries, dtype=np.int32).T
         matrix = csr_array((value.astype(float), (row, column)), shape=(len(rows), n))
