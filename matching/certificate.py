@@ -13,8 +13,9 @@ from matching import reference
 from matching.errors import quoted
 from matching.levels import Levels
 from matching.problem import Problem
-from matching.result import BlockingPair, Result, statistics_of
+from matching.result import BlockingPair, Result
 from matching.stability import blocking_pairs, violations
+from matching.tally import statistics_of
 
 # Objectives whose matching is stable in the strict problem after the lottery, not only in the tied original.
 REFINED: Final = frozenset({"student-optimal", "slot-optimal", "egalitarian", "minimum-regret"})

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from matching.collector import paused
 from matching.errors import MatchingError, UnsupportedCombination
 from matching.indexed import Indexed, index
 from matching.problem import Problem
@@ -72,7 +71,6 @@ def features(problem: Problem) -> list[str]:
     return [feature for feature in FEATURES if used[feature]]
 
 
-@paused()
 def solve(problem: Problem, objective: str = "student-optimal", *, time_limit: float | None = None) -> Result:
     """Match students to slots.
 

@@ -4,7 +4,6 @@ checks."""
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,10 +12,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from matching import reading, strict_json
+from matching.collector import paused
 from matching.entities import Lottery
 from matching.errors import ProblemError, ResultError
 from matching.hashing import ZERO_SEED
 from matching.problem import Problem
+from matching.tally import statistics_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,6 +103,7 @@ class Result:
         return _OfArrays(problem, objective, slot_of)
 
     @classmethod
+    @paused()
     def of(cls, problem: Problem, objective: str, options: Mapping[str, Any], outcome: Outcome) -> Result:
         """Name the indices of an outcome and count what it achieved."""
         slots = [slot.id for slot in problem.slots]
@@ -231,30 +233,6 @@ class _OfArrays(Result):
             raise AttributeError(name)
         self.__dict__[name] = value
         return value
-
-
-def statistics_of(problem: Problem, assignment: Mapping[str, str | None]) -> dict[str, Any]:
-    """How many are placed, and how many of those with a list got their first, second, … tier.
-
-    A member of a couple counts at the position of the couple's pair; preassigned students have no list.
-    """
-    profile: Counter[int] = Counter()
-    for student in problem.students:
-        slot = assignment.get(student.id)
-        if slot is not None:
-            for rank, tier in enumerate(student.preferences, 1):
-                if slot in tier:
-                    profile[rank] += 1
-                    break
-    for couple in problem.couples:
-        pair = (assignment.get(couple.members[0]), assignment.get(couple.members[1]))
-        if pair in couple.preferences:
-            rank = couple.preferences.index(pair) + 1
-            profile[rank] += sum(slot is not None for slot in pair)
-    return {
-        "placed": sum(slot is not None for slot in assignment.values()),
-        "rank_profile": {str(rank): profile[rank] for rank in sorted(profile)},
-    }
 
 
 def _with_none_last(pair: Iterable[str | None]) -> list[tuple[bool, str]]:

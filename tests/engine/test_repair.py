@@ -160,7 +160,7 @@ def change(rng: random.Random, value: dict[str, Any]) -> None:
 
 def test_what_if_equals_solving_again() -> None:
     continued = 0
-    for seed in range(2500):
+    for seed in range(1000):
         rng = random.Random(seed)
         value = some_problem(seed, mode=rng.choice(("single", "multiple")), minimum=seed % 7 == 0)
         before = Problem.from_dict(value)
@@ -179,4 +179,4 @@ def test_what_if_equals_solving_again() -> None:
         }
         assert {entry.student for entry in found.changes} == differing
         continued += found.continued and bool(differing)
-    assert continued > 100
+    assert continued > 40
