@@ -53,6 +53,8 @@ OBJECTIVES: Final[Mapping[str, Objective]] = {
     ),
     "egalitarian": Objective("matching.egalitarian:egalitarian", _takes("preassigned", "ineligible")),
     "minimum-regret": Objective("matching.egalitarian:minimum_regret", _takes("preassigned", "ineligible")),
+    "strong": Objective("matching.tied_stability:strongly_stable", _takes("preassigned", "ineligible")),
+    "super": Objective("matching.tied_stability:super_stable", _takes("preassigned", "ineligible")),
 }
 
 

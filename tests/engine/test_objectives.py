@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from matching import MatchingError, Problem, UnsupportedCombination, solve
+from matching import MatchingError, NoneExists, Problem, UnsupportedCombination, solve
 from matching.objectives import FEATURES, OBJECTIVES
 from matching.shell import main
 
@@ -50,7 +50,10 @@ def test_table(objective: str, feature: str, tmp_path: Path, capsys: pytest.Capt
     path = tmp_path / "problem.json"
     path.write_text(json.dumps(value), encoding="utf-8")
     if feature in OBJECTIVES[objective].takes:
-        assert solve(problem, objective).objective == objective
+        try:
+            assert solve(problem, objective).objective == objective
+        except NoneExists:
+            assert objective == "super"  # of these ties it is true
         return
     with pytest.raises(UnsupportedCombination) as caught:
         solve(problem, objective)
