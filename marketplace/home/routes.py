@@ -18,7 +18,7 @@ def start() -> str:
     """The visitor's start page or the person's home."""
     actor = access.current_actor()
     if actor is None:
-        offered = current_app.config["DEMO_SIGN_INS"] or ()
+        offered = (current_app.config["DEMO"] and current_app.config["DEMO_SIGN_INS"]) or ()
         sign_ins = [(role_label(Role(role)), *rest) for role, *rest in offered]
         directory = "directory.facilities" in current_app.view_functions
         return render_template("home/start.html", sign_ins=sign_ins, directory=directory)

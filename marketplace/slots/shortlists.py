@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.access import Actor
 from marketplace.db import db
@@ -17,9 +18,9 @@ def add(actor: Actor, slot_id: int, *, now: datetime) -> None:
     """Put a public slot on the person's shortlist; doing it twice changes nothing."""
     student = students.own(actor)
     queries.get_public_slot(slot_id)
-    if db.session.get(Shortlisted, (student.id, slot_id)) is None:
-        db.session.add(Shortlisted(student_id=student.id, slot_id=slot_id, added_at=now))
-        db.session.flush()
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    values = {"student_id": student.id, "slot_id": slot_id, "added_at": now}
+    db.session.execute(insert(Shortlisted).values(values).on_conflict_do_nothing())
 
 
 def remove(actor: Actor, slot_id: int) -> None:

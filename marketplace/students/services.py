@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.access import Actor
 from marketplace.accounts import services as accounts
@@ -61,8 +62,11 @@ def ask_to_join(actor: Actor, programme_id: int, *, now: datetime) -> Student:
     if any(student.programme_id == programme_id for student in queries.for_user(actor.user_id)):
         raise DomainError("already_asked", field="programme")
     student = Student(user_id=actor.user_id, programme_id=programme_id)
-    db.session.add(student)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(student)
+    except IntegrityError:  # a second click a moment ago
+        raise DomainError("already_asked", field="programme") from None
     audit.record(actor, "asked to join", student, now=now, programme_id=programme_id)
     return student
 
