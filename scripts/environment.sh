@@ -30,6 +30,6 @@ prepare_environment() {  # FOLDER LOCKFILE
       return 1
     fi
   fi
-  "$folder/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock"
+  "$folder/bin/python" -m pip install -qq --no-compile --disable-pip-version-check --require-hashes -r "$lock"
   echo "$stamp" > "$folder/ready"
 }

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
 
 from marketplace.app import create_app
 from marketplace.db import db
 from tests.factories import Factory
-from tests.support import databases
+from tests.support import browser, databases
 from tests.support.client import StrictClient, watch_commits
 from tests.support.clock import Clock
 from tests.support.settings import settings_for
@@ -122,6 +123,17 @@ def make(app: Flask, clock: Clock) -> Factory:
 def mailbox(tmp_path: Path) -> Path:
     """The folder that delivered mail of `app` is written to."""
     return tmp_path / "mail"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all browser tests of this process."""
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(browser.chromium())
+        except browser.NoBrowser as error:
+            pytest.skip(str(error))
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the heavy proofs out unless they are asked for."""
+    """Mark what drives a browser; leave the heavy proofs out unless they are asked for."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
     if config.getoption("--full"):
         return
     heavy = [item for item in items if item.get_closest_marker("full")]
