@@ -17,7 +17,6 @@ from marketplace.db import db, transaction
 from marketplace.mail.models import OutboxMessage
 from marketplace.rankings import queries as ranking_queries
 from marketplace.rankings import services as rankings
-from marketplace.rankings.models import RankList
 from marketplace.rounds import queries
 from marketplace.rounds import services as rounds
 from marketplace.rounds.models import Round
@@ -133,8 +132,8 @@ class Market:
 
     def rank(
         self, student: Student, *slots: Slot, certify: bool = True, day: float = 5, base: int | None = None
-    ) -> RankList:
-        """The student saves this order on top of the newest version, or of version `base`."""
+    ) -> str:
+        """The student saves this order on top of the newest version, or of `base`; the receipt's digest."""
         actor = self.make.actor(student)
         owner = ranking_queries.Owner(self.round_id, student_id=student.id)
         with self.committed():
@@ -145,7 +144,7 @@ class Market:
                 certify=certify,
                 base_version=ranking_queries.latest_version(owner) if base is None else base,
                 now=START + DAY * day,
-            )
+            ).digest
 
     def tier(
         self,
@@ -154,8 +153,8 @@ class Market:
         then_any: bool = False,
         certify: bool = True,
         day: float = 5,
-    ) -> RankList:
-        """The facility saves these tiers of applicants for its slot."""
+    ) -> str:
+        """The facility saves these tiers of applicants for its slot; the receipt's digest."""
         actor = self.make.actor(self.contact)
         owner = ranking_queries.Owner(self.round_id, slot_id=slot.id)
         with self.committed():
@@ -168,7 +167,7 @@ class Market:
                 certify=certify,
                 base_version=ranking_queries.latest_version(owner),
                 now=START + DAY * day,
-            )
+            ).digest
 
     def release(self, *, day: float = 9) -> None:
         """The coordinator publishes the result."""

@@ -1,0 +1,177 @@
+"""Applying: a signed consent for one slot, taken back at once, and what a facility sees meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from marketplace.applications import queries, services
+from marketplace.applications.models import Application
+from marketplace.audit.models import AuditEvent
+from marketplace.db import db
+from marketplace.errors import DomainError, NotFound, WrongPhase
+from marketplace.rounds import queries as rounds
+from marketplace.rounds.models import Round
+from marketplace.slots.models import Slot, SlotState
+from marketplace.students.models import Student
+from tests.factories import Factory
+from tests.rounds.market import DAY, START, Market, slot_with_facility
+
+pytestmark = pytest.mark.both_databases
+
+NOON = START + 2 * DAY
+
+
+@pytest.fixture
+def market(make: Factory) -> Market:
+    return Market(make)
+
+
+def apply(market: Market, student: Student, slot: Slot, signature: str | None = None) -> None:
+    actor = market.make.actor(student)
+    with market.committed():
+        signed = student.user.name if signature is None else signature
+        services.apply(actor, market.round_id, slot_with_facility(slot.id), signature=signed, now=NOON)
+
+
+def stored(market: Market) -> list[Application]:
+    return list(
+        market.read(lambda: db.session.scalars(sa.select(Application).order_by(Application.id)).all())
+    )
+
+
+def applicants(market: Market, slot: Slot) -> list[str]:
+    return market.read(
+        lambda: [found.student.user.name for found in queries.applicants(market.round_id, slot.id)]
+    )
+
+
+def test_keeps_what_was_signed_when_and_for_whom(market: Market) -> None:
+    student, slot = market.students[0], market.slots[0]
+    apply(market, student, slot, f"  {student.user.name.upper()} ")
+    (row,) = stored(market)
+    assert (row.student_id, row.slot_id, row.consented_at) == (student.id, slot.id, NOON)
+    assert row.signature == student.user.name.upper() and row.withdrawn_at is None
+    for part in (slot.facility.name, slot.title, "Spring", "credentials", "take it back at any time"):
+        assert part in row.consent_text
+    actions = market.read(lambda: db.session.scalars(sa.select(AuditEvent.action)).all())
+    assert actions.count("applied") == 1
+
+
+@pytest.mark.parametrize("signature", ["", "Somebody Else", "Student"])
+def test_only_one_s_own_name_signs(market: Market, signature: str) -> None:
+    with pytest.raises(DomainError) as caught:
+        apply(market, market.students[0], market.slots[0], signature)
+    assert caught.value.reason == "signature" and not stored(market)
+
+
+def test_an_incomplete_profile_is_named(make: Factory, market: Market) -> None:
+    student = make.student(market.programme, complete=False)
+    with pytest.raises(DomainError) as caught:
+        apply(market, student, market.slots[0])
+    assert caught.value.reason == "profile_incomplete"
+    assert caught.value.details["missing"] == student.missing
+
+
+def test_slots_that_are_not_in_the_round_do_not_exist(make: Factory, market: Market) -> None:
+    student = market.students[0]
+    with pytest.raises(NotFound):
+        apply(market, student, make.slot())
+    with market.committed():
+        db.session.get_one(Slot, market.slots[0].id).state = SlotState.CLOSED
+    with pytest.raises(NotFound):
+        apply(market, student, market.slots[0])
+
+
+def test_rounds_of_others_do_not_exist(make: Factory, market: Market) -> None:
+    for stranger in (
+        make.student(make.programme(market.school)),  # another programme of the school
+        make.student(),  # another school
+        make.student(market.programme, approved=False),  # not taken in yet
+    ):
+        with pytest.raises(NotFound):
+            apply(market, stranger, market.slots[0])
+
+
+def test_applying_twice_changes_nothing(market: Market) -> None:
+    student, slot = market.students[0], market.slots[0]
+    apply(market, student, slot)
+    market.apply(student, slot, day=3)
+    (row,) = stored(market)
+    assert row.consented_at == NOON
+
+
+def test_a_withdrawn_consent_ends_the_view_at_once_and_may_be_given_again(market: Market) -> None:
+    student, slot = market.students[0], market.slots[0]
+    for each in market.students:
+        apply(market, each, slot)
+    market.withdraw(student, slot, day=3)
+    assert applicants(market, slot) == ["Student 2", "Student 3"]
+    with pytest.raises(NotFound):
+        market.read(lambda: queries.applicant(market.round_id, slot.id, stored(market)[0].id))
+    market.apply(student, slot, day=4)
+    assert applicants(market, slot) == ["Student 1", "Student 2", "Student 3"]
+    row = next(row for row in stored(market) if row.student_id == student.id)
+    assert row.consented_at == START + 4 * DAY and len(stored(market)) == 3
+
+
+def test_withdrawing_stays_possible_after_the_lock_and_leaves_the_seal(market: Market) -> None:
+    student, slot = market.students[0], market.slots[0]
+    apply(market, student, slot)
+    market.rank(student, slot)
+    market.nightly(8)
+    market.withdraw(student, slot, day=9)
+    assert applicants(market, slot) == []
+    (run,) = market.runs()
+    students, _slots = market.codes()
+    code = next(code for code, row in students.items() if row == student.id)
+    assert run.result and f'"{code}":"slot-{slot.id}"' in run.result
+
+
+def test_a_student_leaves_a_round_only_before_the_lock(market: Market) -> None:
+    student, slot = market.students[0], market.slots[0]
+    apply(market, student, slot)
+    coordinator = market.make.actor(market.coordinator)
+
+    def leave(day: float) -> None:
+        with market.committed():
+            services.withdraw_from_round(
+                market.make.actor(student),
+                rounds.coordinated(coordinator, market.round_id),
+                db.session.get_one(Student, student.id),
+                now=START + day * DAY,
+            )
+
+    leave(5)
+    assert applicants(market, slot) == []
+    market.nightly(8)
+    with pytest.raises(WrongPhase):
+        leave(9)
+
+
+def test_openings_are_logged_for_the_student_alone(make: Factory, market: Market) -> None:
+    student, other = market.students[:2]
+    apply(market, student, market.slots[0])
+    contact = make.actor(market.contact)
+    (application,) = stored(market)
+    with market.committed():
+        for minutes in (1, 5):
+            services.disclose(contact, application.id, now=NOON + timedelta(minutes=minutes))
+    mine = market.read(lambda: queries.disclosures(make.actor(student)))
+    assert [(seen.facility, seen.slot, seen.at - NOON) for seen in mine] == [
+        (market.facility.name, "Slot 1", timedelta(minutes=5)),
+        (market.facility.name, "Slot 1", timedelta(minutes=1)),
+    ]
+    assert market.read(lambda: queries.disclosures(make.actor(other))) == []
+
+
+def test_one_s_own_applications_only(make: Factory, market: Market) -> None:
+    student, other = market.students[:2]
+    apply(market, student, market.slots[0])
+    ((found, round_),) = market.read(lambda: queries.of_actor(make.actor(student)))
+    assert found.student_id == student.id and isinstance(round_, Round)
+    assert market.read(lambda: queries.of_actor(make.actor(other))) == []
+    with pytest.raises(NotFound):
+        market.read(lambda: queries.own(make.actor(other), found.id))
