@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, current_app, redirect, url_for
 from flask_babel import lazy_gettext as _
 from flask_security import (
+    LoginForm,
     MailUtil,
     RegisterFormV2,
     RoleMixin,
@@ -23,7 +24,7 @@ from flask_security import (
     user_registered,
 )
 from werkzeug.wrappers import Response
-from wtforms import StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, Length
 
 from marketplace import clock
@@ -63,6 +64,12 @@ class Datastore(SQLAlchemySessionUserDatastore):
         return user
 
 
+class SignInForm(LoginForm):
+    """Sign-in, in our words."""
+
+    remember = BooleanField(_("Keep me signed in on this device"))
+
+
 class SignUpForm(RegisterFormV2):
     """Sign-up by e-mail, with the name others will see."""
 
@@ -73,7 +80,7 @@ def init_app(app: Flask) -> None:
     """Attach Flask-Security. Its confirmation link only leads to a page with a button (mail scanners)."""
     app.config.setdefault("SECURITY_DATETIME_FACTORY", clock.now)
     datastore = Datastore(db.session, User, RoleMixin)
-    Security(app, datastore, mail_util_cls=OutboxMail, register_form=SignUpForm)
+    Security(app, datastore, mail_util_cls=OutboxMail, login_form=SignInForm, register_form=SignUpForm)
     app.view_functions["security.confirm_email"] = _to_confirmation_page
     for signal, action in _NOTED.items():
         signal.connect(partial(_note, action), app, weak=False)
