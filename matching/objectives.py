@@ -55,6 +55,9 @@ OBJECTIVES: Final[Mapping[str, Objective]] = {
     "minimum-regret": Objective("matching.egalitarian:minimum_regret", _takes("preassigned", "ineligible")),
     "strong": Objective("matching.tied_stability:strongly_stable", _takes("preassigned", "ineligible")),
     "super": Objective("matching.tied_stability:super_stable", _takes("preassigned", "ineligible")),
+    # Baselines to compare with: not stable, and their results list every blocking pair.
+    "rank-maximal": Objective("matching.baselines:rank_maximal", _takes("preassigned", "ineligible")),
+    "minimum-cost": Objective("matching.baselines:minimum_cost", _takes("preassigned", "ineligible")),
 }
 
 

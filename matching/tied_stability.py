@@ -2,9 +2,9 @@
 
 A pair (s, x) that is not matched blocks, in the super sense, iff s likes x at least as well as what it has
 and x has room or likes s at least as well as its worst holder; in the strong sense, iff moreover one of them
-is strictly better off (x with room is). Super-stable matchings are strongly stable, those weakly stable; either
-may not exist, and then :class:`matching.NoneExists` says so, proved [1]_ [2]_. The lottery plays no part.
-Solver side: never imports the verifier.
+is strictly better off (x with room is). Super-stable matchings are strongly stable, those weakly stable;
+either may not exist, and then :class:`matching.NoneExists` says so, proved [1]_ [2]_. The lottery plays no
+part. Solver side: never imports the verifier.
 
 References
 ----------
@@ -21,6 +21,8 @@ from typing import Any
 from matching.errors import NoneExists
 from matching.indexed import UNPLACED, Indexed
 from matching.result import Outcome
+
+_BELOW_ALL = 1 << 60  # the tier of being unplaced
 
 
 def super_stable(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
@@ -79,7 +81,7 @@ def _blocked(state: _Provisional, slot_of: Sequence[int], strictly: int) -> bool
             worst[j] = max(worst[j], state.standing[j][i])
     for i, slots in enumerate(indexed.student_slots):
         tiers = dict(zip(slots, indexed.student_tiers[i], strict=True))
-        present = tiers.get(slot_of[i], len(slots))
+        present = tiers.get(slot_of[i], _BELOW_ALL)
         for j, tier in tiers.items():
             if j == slot_of[i] or tier > present or not indexed.capacity[j]:
                 continue
