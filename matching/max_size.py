@@ -32,7 +32,7 @@ from matching.kiraly import promote
 from matching.market import Market
 from matching.reductions import reduce
 from matching.result import Outcome
-from matching.stable_program import Region
+from matching.stable_program import Region, terms
 
 PROMOTIONS = 4
 STARTS = 8
@@ -40,6 +40,7 @@ NARROW = 0.005  # share of a component's students up to which a gap is left to l
 SMALL = 300  # students of a component that goes to the program at once
 REACHES = (40, 120, 300, 450, 600)  # places that a step of the local search rematches
 PATIENCE = 40  # steps without a student more before the search reaches farther
+TERMS = 4_000_000  # coefficients beyond which a program is not even tried
 FIRST_TRY = 30.0  # seconds for the program before the search, where the gap is wide
 STEP = 5.0  # seconds for one step of the local search; hardly ever reached
 
@@ -47,8 +48,9 @@ STEP = 5.0  # seconds for one step of the local search; hardly ever reached
 def max_size(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
     """A largest weakly stable matching, proved or with the gap that the time limit leaves.
 
-    Options: ``time_limit``, seconds from the call; without it the search ends with a proof. The size is
-    reproducible whenever it is proved; with a time limit that was hit it depends on the machine.
+    Options: ``time_limit``, seconds from the call; without it the search ends with a proof, unless the
+    program were too large for memory. The size is reproducible whenever it is proved; with a time limit
+    that was hit it depends on the machine.
 
     >>> from matching import Problem, solve
     >>> problem = Problem.from_dict({
@@ -64,7 +66,7 @@ def max_size(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
     deadline = None if limit is None else monotonic() + limit
     market = Market(indexed)
     fast = promote(market)
-    reduce(market)
+    reduce(market, over=lambda: _over(deadline))
     matching = [UNPLACED] * len(fast)
     parts = [_Component(market, slots, matching) for slots in components(market)]
     for start in _starts(market, fast):
@@ -112,7 +114,7 @@ class _Component:
 
     def _prove(self, deadline: float | None, *, only_larger: bool = False) -> None:
         """With ``only_larger`` the program is asked for a larger matching or a proof that there is none."""
-        if self.proved or _over(deadline):
+        if self.proved or _over(deadline) or terms(self._market, self._slots) > TERMS:
             return
         solved = Region(self._market, self._matching, self._slots).solve(
             at_least=self.placed + 1 if only_larger else 0, time_limit=_left(deadline)
@@ -132,7 +134,7 @@ class _Component:
                 before = self.placed
                 student = self._draw.choice([i for i in self._students if self._matching[i] == UNPLACED])
                 slots = _around(self._market, self._matching, student, reach, self._draw)
-                if slots:
+                if slots and terms(self._market, slots) <= TERMS:
                     step = _soonest(deadline, monotonic() + STEP)
                     solved = Region(self._market, self._matching, slots).solve(time_limit=_left(step))
                     self.take_if_larger(solved.matching or [], ties=True)

@@ -23,8 +23,10 @@ blocks with k, so M itself fills them so.
 
 Whether students fit, or slots fill, is a bipartite matching problem; what is asked grows tier by tier along
 the list of j or of k while the pairs that may be used stay the same, so one growing matching answers for the
-whole list. Counting alone (c students who have j as their only best; fewer than c students at least as good
-as k) gives the rules of [1]_ back.
+whole list. Long lists with wide ties could make that slow, so each list gets so many steps, no pass begins
+after so many pairs were looked at, and the caller may end it between two lists; what is not refuted by then
+stays. Counting alone (c students who have j as their only best; fewer than c students at least as good as k)
+gives the rules of [1]_ back.
 
 References
 ----------
@@ -42,17 +44,20 @@ from matching.market import Market
 Item = TypeVar("Item")
 
 
-def reduce(market: Market) -> int:
+def reduce(market: Market, *, over: Callable[[], bool] = lambda: False) -> int:
     """Apply both rules until neither applies; return how many pairs were dropped.
 
     A pass takes O(list length x pairs) at worst and far less on sparse lists; only slots and students next
-    to a dropped pair are looked at again.
+    to a dropped pair are looked at again. Once ``over()`` no further list is looked at.
     """
     dropped = 0
+    pairs = sum(map(len, market.wish))
     students, slots = set(range(len(market.wish))), set(range(len(market.rank)))
-    while students or slots:
-        gone = [pair for j in sorted(slots) for pair in _drop(market, _unfit(market, j))]
-        gone += [pair for k in sorted(students) for pair in _drop(market, _beyond(market, k))]
+    looked_at = 0
+    while (students or slots) and looked_at <= PASSES * pairs and not over():
+        looked_at += sum(len(market.rank[j]) for j in slots) + sum(len(market.wish[i]) for i in students)
+        gone = [pair for j in sorted(slots) if not over() for pair in _drop(market, _unfit(market, j))]
+        gone += [pair for k in sorted(students) if not over() for pair in _drop(market, _beyond(market, k))]
         dropped += len(gone)
         students = {i for _, j in gone for i in market.rank[j]} | {i for i, _ in gone}
         slots = {j for i, _ in gone for j in market.wish[i]} | {j for _, j in gone}
@@ -103,13 +108,21 @@ def _tiers(levels: dict[int, int]) -> Iterable[tuple[list[int], int]]:
     return [(members, level) for level, members in found.items()][:-1]
 
 
+PASSES = 20  # how often each pair is looked at, on average
+EFFORT = 10_000  # steps for one list
+
+
 class _Growing(Generic[Item]):
-    """A bipartite matching of items to bins that grows by one item at a time, along augmenting paths."""
+    """A bipartite matching of items to bins that grows by one item at a time, along augmenting paths.
+
+    After :data:`EFFORT` steps it gives up and says that whatever comes fits.
+    """
 
     def __init__(self, room: Callable[[int], int]) -> None:
         self._room = room
         self._good: dict[Item, Sequence[int]] = {}
         self._inside: dict[int, list[Item]] = {}
+        self._effort = EFFORT
 
     def add(self, item: Item, good: Sequence[int]) -> bool:
         """Place one more item, moving others where needed; False if not all fit."""
@@ -117,6 +130,9 @@ class _Growing(Generic[Item]):
         came_from: dict[int, tuple[Item, int | None]] = {}  # bin: who would enter it, and the bin they leave
         frontier: list[tuple[Item, int | None]] = [(item, None)]
         for mover, left in frontier:  # grows while it is walked: breadth first
+            self._effort -= len(self._good[mover])
+            if self._effort < 0:
+                return True
             for bin_ in self._good[mover]:
                 if bin_ in came_from:
                     continue

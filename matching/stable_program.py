@@ -45,6 +45,15 @@ class Solved(NamedTuple):
     bound: int
 
 
+def terms(market: Market, slots: Iterable[int]) -> int:
+    """About how many coefficients the program of these slots has; long lists of many tiers make it huge."""
+    count = 0
+    for slot in slots:
+        rank = market.rank[slot]
+        count += len(rank) * len(set(rank.values())) + sum(len(market.wish[i]) for i in rank)
+    return count
+
+
 class Region:
     """The integer program of some slots of a market, everybody elsewhere staying where they are."""
 
