@@ -31,7 +31,7 @@ from matching.indexed import Indexed
 from matching.result import BlockingPair, Outcome
 
 _log = logging.getLogger(__name__)
-_SHARES = 8
+_SHARES = 50  # each program then takes about as long as the one without blocking pairs, or a few times that
 _MENDED_RUNS = 24
 _STRUCK_RUNS = 40
 
