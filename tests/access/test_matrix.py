@@ -86,6 +86,8 @@ def test_what_is_someone_elses_does_not_exist(endpoint: str, method: str) -> Non
     for role, got in answers_in(reviewed()[endpoint], method).items():
         if role == "anonymous":
             assert set(got.values()) == {302}, "asked to sign in, whatever the address"
+        elif role == "operator":
+            assert got["absent"] == 404, "an operator's scope is the whole installation"
         elif endpoint not in OPEN_OBJECT:
             assert {name: got[name] for name in foreign} == dict.fromkeys(foreign, 404), role
 

@@ -80,6 +80,7 @@ class Side:
             "application_id": application.id,
             "facility_id": self.facility.id,
             "filename": "css/app.css",
+            "message_id": 1,
             "number": 1,
             "programme_id": self.programme.id,
             "round_id": round_.id,
