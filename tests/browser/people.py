@@ -51,10 +51,12 @@ class Person:
 
     def look(self) -> None:
         """No violation, no sideways scroll, nothing on the console."""
-        if self.scripts:
-            assert browser.axe(self.page) == [], self.page.url
-        assert browser.overflow(self.page) <= 0, self.page.url
-        assert self.problems == []
+        found = browser.axe(self.page) if self.scripts else []
+        # The browser notes a refused form as a failed load; the page then says what to mend.
+        found += [problem for problem in self.problems if "422" not in problem]
+        wide = browser.overflow(self.page)
+        if found or wide > 0:
+            raise AssertionError(f"{self.page.url}: {found or f'{wide} px too wide'}")
 
     def tab_to(self, selector: str, limit: int = 150) -> None:
         """Press Tab until the focus is on `selector`, as someone without a mouse does."""
@@ -75,6 +77,7 @@ def someone(chromium: Browser, url: str, email: str, size: Size, *, scripts: boo
     context = chromium.new_context(
         viewport={"width": size[0], "height": size[1]}, java_script_enabled=scripts, reduced_motion="reduce"
     )
+    context.set_default_timeout(15_000)
     problems = browser.watch(context)
     person = Person(context.new_page(), url, problems, scripts)
     person.go("/sign-in")

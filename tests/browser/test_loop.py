@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -121,7 +121,7 @@ def complete_a_profile(student: Person) -> None:
 def find_a_slot(student: Person) -> None:
     """Step 2: search, open, shortlist."""
     student.go("/slots?q=coding")
-    student.press("Coding and revenue cycle")
+    student.press("Coding and revenue cycle", exact=True)
     student.press("Add to shortlist")
     student.go("/shortlist")
     student.sees("Coding and revenue cycle")
@@ -156,7 +156,7 @@ def rank_with_the_mouse(student: Person) -> None:
     """Step 4: add, move, save, certify, receipt, earlier versions."""
     student.go("/rounds/1/ranking")
     for title in ("Release of information", "Health data quality", "Coding and revenue cycle"):
-        student.press(f"Add Fictional Bay Hospital, {title}")
+        student.press(f"Add to my list: Fictional Bay Hospital, {title}")
     student.page.locator("#rank-3-up").click()
     student.page.locator("#rank-3-up").click()
     student.press("Save draft")
@@ -171,7 +171,7 @@ def rank_with_the_mouse(student: Person) -> None:
 def rank_at_once(student: Person) -> None:
     """The other student wants one place only."""
     student.go("/rounds/1/ranking")
-    student.press("Add Fictional Bay Hospital, Coding and revenue cycle")
+    student.press("Add to my list: Fictional Bay Hospital, Coding and revenue cycle")
     student.press("Review and certify")
     student.sees("Your list is short")
     student.press("Certify this list")
@@ -207,7 +207,7 @@ def see_no_result(student: Person) -> None:
 def review_and_release(coordinator: Person) -> None:
     """Step 7: the result in totals, then the release."""
     coordinator.go("/rounds/1/review")
-    coordinator.sees("2 of 2 placed students got their first choice")
+    coordinator.sees("1 of 2 placed students got their first choice")
     coordinator.press("Release the results")
     coordinator.press("Release now")
     coordinator.sees("Bo Example")
@@ -223,7 +223,11 @@ def read_results(people: dict[str, Person], stage: Stage) -> None:
     people["contact"].sees("Bo Example")
     stage.night()
     letters = [path.read_text() for path in (stage.app.config["HOME"] / "mail").iterdir()]
-    told = {email for email in stage.emails.values() if any(email in t and "results are out" in t for t in letters)}
+    told = {
+        email
+        for email in stage.emails.values()
+        if any(email in t and "results are out" in t for t in letters)
+    }
     assert told == set(stage.emails.values())
 
 
@@ -253,11 +257,11 @@ def test_ranking_by_keyboard_alone(chromium: Browser, ranking: Stage) -> None:
     expect(student.page.locator(".rank").first).to_contain_text("Third slot")
     student.tab_to("button[name=save][value=certify]")
     student.key("Enter")
-    student.page.wait_for_url("**/certify")
+    student.page.wait_for_url(re.compile("/certify"))
     student.look()
     student.tab_to("main form button[type=submit]")
     student.key("Space")
-    student.page.wait_for_url("**/versions/*")
+    student.page.wait_for_url(re.compile("/versions/"))
     student.look()
     student.sees("Your list is certified")
     expect(student.page.locator(".plain-ranking li").first).to_contain_text("Third slot")
@@ -268,7 +272,7 @@ def test_ranking_without_javascript(chromium: Browser, ranking: Stage, size: Siz
     student = someone(chromium, ranking.url, ranking.emails["student"], size, scripts=False)
     student.go("/rounds/1/ranking")
     for title in ("First slot", "Second slot", "Third slot"):
-        student.page.get_by_role("button", name=f"{title} to my list").click()
+        student.page.get_by_role("button", name=f"Add to my list: Fictional Bay Hospital, {title}").click()
     student.page.locator("#rank-5-up").click()
     expect(student.page.locator(".rank").nth(1)).to_contain_text("Third slot")
     student.page.locator("#rank-4-number").fill("1")
