@@ -41,7 +41,7 @@ SMALL = 300  # students of a component that goes to the program at once
 REACHES = (40, 120, 300, 450, 600)  # places that a step of the local search rematches
 PATIENCE = 40  # steps without a student more before the search reaches farther
 TERMS = 4_000_000  # coefficients beyond which a program is not even tried
-FIRST_TRY = 30.0  # seconds for the program before the search, where the gap is wide
+FIRST_TRY = 60.0  # seconds for the program before the search, where the gap is wide
 STEP = 5.0  # seconds for one step of the local search; hardly ever reached
 
 
@@ -108,7 +108,9 @@ class _Component:
         A narrow gap is mostly a matter of searching, a wide one of proving, a small component of a moment.
         """
         if self.weight <= SMALL or self.bound - self.placed > NARROW * self.weight:
-            self._prove(_soonest(_part(deadline, 0.3), monotonic() + FIRST_TRY))
+            single = all(self._market.capacity[j] == 1 for j in self._slots)  # the program bounds these well
+            share = 0.7 if single else 0.3
+            self._prove(_soonest(_part(deadline, share), monotonic() + FIRST_TRY))
         self._search(_part(deadline, 0.6))
         self._prove(deadline, only_larger=True)
 
