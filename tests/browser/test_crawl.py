@@ -1,4 +1,4 @@
-"""Every page that links lead to, as a visitor and as each role: accessible, never too wide, free of errors."""
+"""Every page that links lead to, as a visitor and as each role: accessible, never too wide, no errors."""
 
 from __future__ import annotations
 

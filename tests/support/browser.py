@@ -79,8 +79,9 @@ def axe(page: Page) -> list[str]:
     page.evaluate(AXE.read_text())  # evaluated by the debugger, so the content policy stays on
     found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
-        f"{rule['id']} ({rule['impact']}): {'; '.join(' '.join(node['target']) for node in rule['nodes'][:3])}"
+        f"{rule['id']} ({rule['impact']}): {' '.join(node['target'])}"
         for rule in found["violations"]
+        for node in rule["nodes"][:3]
     ]
 
 
