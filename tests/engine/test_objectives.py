@@ -74,6 +74,9 @@ def test_an_unknown_objective_is_refused() -> None:
     [
         ("student-optimal", {"quotas", "facilities", "minimum", "preassigned", "ineligible"}),
         ("slot-optimal", {"preassigned", "ineligible", "facilities"}),
+        ("couples", {"couples", "preassigned", "ineligible"}),
+        ("egalitarian", {"preassigned", "ineligible"}),
+        ("minimum-regret", {"preassigned", "ineligible"}),
     ],
 )
 def test_the_contract_of_this_objective(objective: str, takes: set[str]) -> None:
