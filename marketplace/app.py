@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy.exc
 from flask import Flask, current_app, g, render_template, request
 from flask_babel import Babel
+from flask_compress import Compress
 from flask_login import AnonymousUserMixin
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
@@ -41,6 +42,7 @@ DATABASE_GONE = (
 )
 
 babel = Babel()
+compress = Compress()
 csrf = CSRFProtect()
 
 
@@ -55,6 +57,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         app.config["DEMO_SIGN_INS"] = demo.sign_ins()
     db.init_app(app)
     babel.init_app(app)
+    compress.init_app(app)
     csrf.init_app(app)
     access.init_app(app)
     security.init_app(app)
