@@ -81,6 +81,8 @@ def _harden(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.endpoint == "static":
         response.headers["Cache-Control"] = assets.cache_control(request)
+        response.direct_passthrough = False  # read whole, so that it is compressed and its file closed
+        response.get_data()
     elif g.get("actor") is not None:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -55,4 +55,3 @@ def test_pages_are_light(
                 weights[f"{email} {path}"] = weigh(chromium, url, path, state)
     assert max(weights.values()) <= MOST, weights
     assert min(weights.values()) > 10_000, weights
-    print(weights)
