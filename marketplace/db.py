@@ -108,7 +108,9 @@ def init_app(app: Flask) -> None:
     options: dict[str, Any] = app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {})
     options.setdefault("hide_parameters", True)  # an error's message must not quote rows into a log
     if url.get_backend_name() == "sqlite":
-        options.setdefault("connect_args", {}).update(isolation_level=None, timeout=60)
+        arguments = options.setdefault("connect_args", {})
+        arguments.setdefault("timeout", 60)
+        arguments["isolation_level"] = None
     else:
         options.setdefault("pool_pre_ping", True)
     db.init_app(app)

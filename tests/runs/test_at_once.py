@@ -152,8 +152,10 @@ def test_a_round_that_nobody_ran_for_is_caught_up_with_once(
     assert set(letterbox[0].arrived.values()) == {1}
 
 
-#: What one would write without thinking of others: look, and then do.
+#: What one would write without thinking of others: look, and (a moment later) do.
 UNGUARDED = """
+import time
+
 from marketplace.db import db, transaction
 from marketplace.runs import leases
 from marketplace.runs.models import MatchRun, RunState
@@ -161,7 +163,9 @@ from marketplace.runs.models import MatchRun, RunState
 
 def claim(run_id, *, wall):
     with transaction() as session:
-        return None if session.get(MatchRun, run_id).state is RunState.DONE else "anyone"
+        done = session.get(MatchRun, run_id).state is RunState.DONE
+    time.sleep(0.5)
+    return None if done else "anyone"
 
 
 def finish(run_id, attempt, **values):
