@@ -16,7 +16,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from marketplace import access, assets, cli, config, db, filters
+from marketplace import access, assets, cli, config, db, filters, translations
 from marketplace.accounts import security
 from marketplace.demo import scene as demo
 from marketplace.errors import Conflict, DomainError, NotFound
@@ -57,6 +57,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         app.config["DEMO_SIGN_INS"] = demo.sign_ins()
     db.init_app(app)
     babel.init_app(app)
+    translations.init_app(app)
     compress.init_app(app)
     csrf.init_app(app)
     access.init_app(app)

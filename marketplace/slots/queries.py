@@ -28,7 +28,7 @@ from marketplace.slots.models import Shortlisted, Slot, SlotState, SlotTerm
 from marketplace.slots.search import Word, read_query
 from marketplace.vocabulary import CREDENTIALS, Modality, Pay
 
-PAGE_SIZE = 20
+PAGE_SIZE = 15
 COUNTED = 100
 RARE = 3000
 BEGINNINGS = 60
