@@ -1,1 +1,1 @@
-"""What participants see of a released round: students their own result, facilities their own roster."""
+"""What participants see of a decided round: its seal, and after the release their own results."""

@@ -38,6 +38,20 @@ class Result:
     choices: Sequence[Choice]
 
 
+@dataclass(frozen=True)
+class PublicSeal:
+    """What anyone may see of a locked round's input: the digest of every list in it, and their root."""
+
+    root: str
+    leaves: Sequence[str]
+
+
+def public_seal(round_id: int) -> PublicSeal | None:
+    """The seal of a round's rules page; None before the lock. Never the secret, which opens the digests."""
+    row = db.session.execute(sa.select(Seal.root, Seal.leaves).where(Seal.round_id == round_id)).one_or_none()
+    return PublicSeal(row.root, sorted(row.leaves)) if row else None
+
+
 def of_student(round_: Round, student: Student) -> Result:
     """The student's result. Raises NotFound before release."""
     _require_published(round_)

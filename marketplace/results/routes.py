@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from marketplace import access
 from marketplace.accounts.models import Role
@@ -10,6 +10,14 @@ from marketplace.results import queries
 from marketplace.rounds import queries as rounds
 
 bp = Blueprint("results", __name__, url_prefix="/rounds/<int:round_id>")
+
+
+@bp.app_context_processor
+def _seal() -> dict[str, object]:
+    """What a round's rules page shows of the lists once they are sealed."""
+    if request.endpoint != "rounds.rules" or not request.view_args:
+        return {}
+    return {"seal": queries.public_seal(request.view_args["round_id"])}
 
 
 @bp.get("/result")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from marketplace.rounds.models import Round
 from marketplace.runs.models import RunKind, Seal
 from tests.factories import Factory
 from tests.rounds.market import Market
+from tests.support.client import StrictClient
 
 pytestmark = pytest.mark.both_databases
 
@@ -113,3 +115,24 @@ def test_the_rehearsals_know_nothing_of_the_secret(make: Factory) -> None:
 def test_two_rounds_never_share_a_secret(make: Factory) -> None:
     secrets = {Market(make, name=f"R{n}").round.lottery_secret for n in range(3)}
     assert len(secrets) == 3 and all(len(bytes.fromhex(secret)) == 32 for secret in secrets)
+
+
+def test_the_rules_page_shows_root_and_leaves_once_locked_and_never_the_secret(
+    make: Factory, client: StrictClient
+) -> None:
+    market = Market(make, students=3, slots=2)
+    for student in market.students:
+        market.apply(student)
+    receipts = [market.rank(student, *market.slots) for student in market.students]
+    address = f"/rounds/{market.round_id}/rules"
+    before = client.get(address).get_data(as_text=True)
+    assert market.round.lottery_commitment in before
+    assert not any(receipt in before for receipt in receipts)
+    market.nightly(8)
+    round_, seal, problem, _result = published(market)
+    after = client.get(address).get_data(as_text=True)
+    shown = re.findall(r"<code>([0-9a-f]{64})</code>", after)
+    assert sorted(receipts) == shown and sha(0x24, *shown).hex() == seal.root
+    assert seal.root in after
+    for hidden in (round_.lottery_secret, problem["lottery"]["seed"], seal.problem_sha256):
+        assert hidden not in before + after
