@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVarTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from marketplace.db import db
 from marketplace.errors import NotFound
-from marketplace.rankings.models import RankList
+from marketplace.rankings.models import RankEntry, RankList
+
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ def in_force(owner: Owner) -> RankList | None:
 def counting(round_id: int, *, last_drafts: bool) -> tuple[dict[int, RankList], dict[int, RankList]]:
     """The lists that count: (by student, by slot), the last certified version of each.
 
-    With `last_drafts` a student who never certified counts with the last draft; a slot never does.
+    With `last_drafts` a student who never certified counts with the last draft, unless that draft is empty;
+    a slot never does.
     """
     query = (
         sa.select(RankList)
@@ -84,14 +88,14 @@ def counting(round_id: int, *, last_drafts: bool) -> tuple[dict[int, RankList], 
     students: dict[int, RankList] = {}
     slots: dict[int, RankList] = {}
     for saved in db.session.scalars(_newest(query, round_id)):
-        if saved.student_id is not None and (saved.certified or last_drafts):
+        if saved.student_id is not None and (saved.certified or (last_drafts and saved.entries)):
             students[saved.student_id] = saved
         elif saved.slot_id is not None and saved.certified:
             slots[saved.slot_id] = saved
     return students, slots
 
 
-def _newest(query: sa.Select[RankList], round_id: int) -> sa.Select[RankList]:
+def _newest(query: sa.Select[*Columns], round_id: int) -> sa.Select[*Columns]:
     """Keep the newest version of each owner and kind (certified or draft); later rows win above."""
     newest = (
         sa.select(sa.func.max(RankList.id))
@@ -102,18 +106,21 @@ def _newest(query: sa.Select[RankList], round_id: int) -> sa.Select[RankList]:
 
 
 def states(round_id: int) -> tuple[dict[int, str], dict[int, str]]:
-    """For every owner with a list: ``certified`` or ``draft`` (by student id, by slot id)."""
-    rows = db.session.execute(
-        sa.select(RankList.student_id, RankList.slot_id, sa.func.max(sa.cast(RankList.certified, sa.Integer)))
-        .where(RankList.round_id == round_id)
-        .group_by(RankList.student_id, RankList.slot_id)
+    """For every owner with a list: ``certified`` or ``draft`` (by student id, by slot id).
+
+    A student whose only list is an empty draft has none.
+    """
+    filled = sa.exists().where(RankEntry.rank_list_id == RankList.id)
+    query = sa.select(RankList.student_id, RankList.slot_id, RankList.certified, filled).order_by(
+        RankList.certified
     )
     students: dict[int, str] = {}
     slots: dict[int, str] = {}
-    for student_id, slot_id, certified in rows:
+    for student_id, slot_id, certified, has_entries in db.session.execute(_newest(query, round_id)):
         state = "certified" if certified else "draft"
         if student_id is not None:
-            students[student_id] = state
+            if certified or has_entries:
+                students[student_id] = state
         elif slot_id is not None:
             slots[slot_id] = state
     return students, slots

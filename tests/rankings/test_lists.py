@@ -287,3 +287,24 @@ def test_a_student_who_left_comes_back_by_applying_again(make: Factory) -> None:
 
 def _applicants(market: Market, slot: Slot) -> Any:
     return application_queries.applicants(market.round_id, slot.id)
+
+
+def test_an_empty_draft_is_no_list(market: Market) -> None:
+    """The student is not in the match but needs placement, and the coordinator is told so beforehand."""
+    emptied, drafted = market.students[:2]
+    market.rank(emptied, market.slots[0], certify=False)
+    market.rank(emptied, certify=False)
+    market.rank(drafted, market.slots[0], certify=False)
+    states, _slots = market.read(lambda: queries.states(market.round_id))
+    assert states == {drafted.id: "draft"}
+    problem = sealed(market)
+    assert f"student {emptied.id}" not in problem and f"student {drafted.id}" in problem
+
+
+def test_an_empty_draft_leaves_the_certified_list_in_force(market: Market) -> None:
+    student, slot = market.students[0], market.slots[0]
+    market.rank(student, slot)
+    market.rank(student, certify=False)
+    states, _slots = market.read(lambda: queries.states(market.round_id))
+    assert states == {student.id: "certified"}
+    assert sealed(market)[f"student {student.id}"][0] == [names(slot)]
