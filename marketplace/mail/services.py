@@ -38,6 +38,8 @@ def retry(message_id: int) -> bool:
 
 def deliver(now: datetime, *, limit: int = 200) -> int:
     """Send what waits in the outbox, oldest first, and return how many were sent."""
+    if not _waiting(now):
+        return 0  # no need to call a mail server
     sent = 0
     with open_transport(current_app.config) as transport:
         for _ in range(limit):
@@ -48,17 +50,25 @@ def deliver(now: datetime, *, limit: int = 200) -> int:
     return sent
 
 
+def _free(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        OutboxMessage.sent_at.is_(None),
+        OutboxMessage.attempts < MAX_ATTEMPTS,
+        sa.or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
+    )
+
+
+def _waiting(now: datetime) -> bool:
+    with transaction() as session:
+        return session.scalar(sa.select(OutboxMessage.id).where(_free(now)).limit(1)) is not None
+
+
 def _claim(now: datetime) -> OutboxMessage | None:
     """Take the next free message by a compare-and-set on its lease."""
     with transaction() as session:
-        free = sa.and_(
-            OutboxMessage.sent_at.is_(None),
-            OutboxMessage.attempts < MAX_ATTEMPTS,
-            sa.or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
-        )
         found = session.scalar(
             sa.select(OutboxMessage)
-            .where(free)
+            .where(_free(now))
             .order_by(OutboxMessage.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -75,7 +85,7 @@ def _claim(now: datetime) -> OutboxMessage | None:
 def _send(message: OutboxMessage, transport: Transport, now: datetime) -> int:
     try:
         transport.send(message)
-    except (OSError, ValueError) as error:  # ValueError: a header that can't be composed
+    except Exception as error:  # also what the composing of a header raises: it must hold up no other mail
         _mark(message.id, error=str(error)[:300])
         current_app.logger.warning("mail %s not sent: %s", message.id, type(error).__name__)
         return 0

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.db import db, transaction
 from marketplace.mail import services as mail
+from marketplace.mail import transports
 from marketplace.mail.models import OutboxMessage
 from tests.support.clock import Clock
 from tests.support.threads import run_together
@@ -163,3 +164,22 @@ def test_a_message_whose_deliverer_died_is_sent_by_the_next(app: Flask, clock: C
     assert deliver(app, clock) == 0
     clock.advance(seconds=(mail.LEASE + timedelta(seconds=1)).total_seconds())
     assert deliver(app, clock) == 1 and len(server.taken) == 1
+
+
+def test_an_unforeseen_failure_of_one_message_holds_up_nobody(
+    app: Flask, clock: Clock, mailbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(folder: transports.Folder, message: OutboxMessage) -> None:
+        if message.key == "odd":
+            raise IndexError("no such header")
+
+    write(app, clock, "odd", "fine")
+    monkeypatch.setattr(transports.Folder, "send", send)
+    assert deliver(app, clock) == 1
+    assert states(app) == {"odd": (False, 1), "fine": (True, 1)}
+
+
+def test_a_server_is_not_called_for_nothing(app: Flask, clock: Clock, server: Server) -> None:
+    server.stop()
+    assert deliver(app, clock) == 0, "nobody was there to call"
+    server.start()
