@@ -17,6 +17,7 @@ from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
+from marketplace.rounds.phases import OVER
 from marketplace.slots.models import Slot, SlotState
 from marketplace.students.models import Student
 
@@ -104,12 +105,16 @@ def own(actor: Actor, application_id: int) -> Application:
 
 
 def applicants(round_id: int, slot_id: int) -> Sequence[Application]:
-    """A slot's applicants with their profiles, by name. The caller has checked whose slot it is."""
+    """A slot's applicants with their profiles, by name. The caller has checked whose slot it is.
+
+    Consents end with their round: none stands once it is closed.
+    """
     query = (
         sa.select(Application)
         .join(Student, Student.id == Application.student_id)
         .join(User, User.id == Student.user_id)
-        .where(Application.slot_id == slot_id, active(round_id))
+        .join(Round, Round.id == Application.round_id)
+        .where(Application.slot_id == slot_id, active(round_id), Round.phase.not_in(OVER))
         .options(
             joinedload(Application.student).joinedload(Student.user),
             joinedload(Application.student).joinedload(Student.programme),

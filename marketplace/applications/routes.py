@@ -43,6 +43,7 @@ def mine() -> str:
         seen=queries.disclosures(actor),
         now=now,
         policies=policies,
+        is_public=slots.is_public,
     )
 
 

@@ -43,6 +43,8 @@ for _phase in _CANCELLABLE:
 REHEARSABLE = frozenset({Phase.APPLYING, Phase.RANKING})
 #: Phases after which a result may be shown to participants.
 PUBLISHED = frozenset({Phase.RELEASED, Phase.CLEARING, Phase.CLOSED, Phase.ARCHIVED})
+#: Phases in which a round is over, and with it every consent given for it.
+OVER = frozenset({Phase.CLOSED, Phase.ARCHIVED, Phase.CANCELLED})
 
 
 def may_follow(current: Phase, following: Phase) -> bool:

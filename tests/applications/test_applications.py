@@ -14,10 +14,12 @@ from marketplace.db import db
 from marketplace.errors import DomainError, NotFound, WrongPhase
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
+from marketplace.rounds.phases import Phase
 from marketplace.slots.models import Slot, SlotState
 from marketplace.students.models import Student
-from tests.factories import Factory
+from tests.factories import Factory, sign_in
 from tests.rounds.market import DAY, START, Market, slot_with_facility
+from tests.support.client import StrictClient
 
 pytestmark = pytest.mark.both_databases
 
@@ -175,3 +177,29 @@ def test_one_s_own_applications_only(make: Factory, market: Market) -> None:
     assert market.read(lambda: queries.of_actor(make.actor(other))) == []
     with pytest.raises(NotFound):
         market.read(lambda: queries.own(make.actor(other), found.id))
+
+
+@pytest.mark.parametrize("phase", [Phase.CLOSED, Phase.ARCHIVED])
+def test_consents_end_when_the_round_closes(market: Market, phase: Phase) -> None:
+    student, slot = market.students[0], market.slots[0]
+    apply(market, student, slot)
+    (application,) = stored(market)
+    with market.committed():
+        db.session.get_one(Round, market.round_id).phase = phase
+    assert applicants(market, slot) == []
+    with pytest.raises(NotFound):
+        market.read(lambda: queries.applicant(market.round_id, slot.id, application.id))
+
+
+def test_a_slot_that_is_no_longer_offered_is_said_to_be_and_leads_nowhere(
+    client: StrictClient, make: Factory, market: Market
+) -> None:
+    student, (kept, gone) = market.students[0], market.slots[:2]
+    for slot in (kept, gone):
+        apply(market, student, slot)
+    with market.committed():
+        db.session.get_one(Slot, gone.id).state = SlotState.CLOSED
+    sign_in(client, student)
+    page = client.get("/applications").get_data(as_text=True)
+    assert f'href="/slots/{kept.id}"' in page and f'href="/slots/{gone.id}"' not in page
+    assert page.count("No longer offered") == 1
