@@ -14,9 +14,10 @@ from flask_login import AnonymousUserMixin
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
-from marketplace import access, assets, cli, config, db, filters, translations
+from marketplace import access, assets, cli, clock, config, db, filters, translations
 from marketplace.accounts import security
 from marketplace.demo import scene as demo
 from marketplace.errors import Conflict, DomainError, NotFound
@@ -41,6 +42,14 @@ DATABASE_GONE = (
     sqlalchemy.exc.TimeoutError,
 )
 
+
+class RowNumber(IntegerConverter):
+    """A number in an address. One that no row can have is not found, instead of failing in the database."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**31 - 1)
+
+
 babel = Babel()
 compress = Compress()
 csrf = CSRFProtect()
@@ -53,8 +62,10 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_mapping(config.from_environment() if settings is None else settings)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = RowNumber
     if app.config["DEMO"]:
         app.config["DEMO_SIGN_INS"] = demo.sign_ins()
+    app.before_request(clock.stamp)  # first: what follows may wait for the database
     db.init_app(app)
     babel.init_app(app)
     translations.init_app(app)
@@ -84,8 +95,10 @@ def _harden(response: Response) -> Response:
         response.headers["Cache-Control"] = assets.cache_control(request)
         response.direct_passthrough = False  # read whole, so that it is compressed and its file closed
         response.get_data()
-    elif g.get("actor") is not None:
+    elif g.get("actor") is not None or (request.endpoint or "").startswith("security."):
         response.headers["Cache-Control"] = "no-store"
+    else:  # a page holds its visitor's token and messages
+        response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 

@@ -51,7 +51,9 @@ def load_secrets(folder: Path) -> dict[str, str]:
 def from_environment() -> dict[str, Any]:
     """Every setting of the application, by Flask's names."""
     folder = home()
-    public_url = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
+    public_url = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip(
+        "/"
+    )
     return {
         **load_secrets(folder),
         "HOME": folder,
@@ -61,6 +63,7 @@ def from_environment() -> dict[str, Any]:
         "MAIL_SENDER": os.environ.get("MAIL_SENDER", "Practicum Match <no-reply@localhost>"),
         "DEMO": os.environ.get("PRACTICUM_DEMO") == "1",
         "SESSION_COOKIE_SECURE": public_url.startswith("https://"),
+        "REMEMBER_COOKIE_SECURE": public_url.startswith("https://"),
     }
 
 
@@ -73,6 +76,8 @@ DEFAULTS: dict[str, Any] = {
     "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
+    "REMEMBER_COOKIE_HTTPONLY": True,
+    "REMEMBER_COOKIE_SAMESITE": "Lax",
     "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
     "WTF_CSRF_TIME_LIMIT": None,
     "COMPRESS_ALGORITHM": ["gzip"],

@@ -41,3 +41,25 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(client: StrictC
     cookies = client.post("/sign-in", data=data).headers.getlist("Set-Cookie")
     session = next(cookie for cookie in cookies if cookie.startswith("session="))
     assert "HttpOnly" in session and "SameSite=Lax" in session
+
+
+def test_a_visitor_s_page_with_its_token_is_kept_by_no_shared_cache(client: StrictClient) -> None:
+    for address in ("/", "/slots", "/nowhere"):
+        assert client.get(address).headers["Cache-Control"] == "private, no-cache"
+    assert client.get("/sign-in").headers["Cache-Control"] == "no-store"
+
+
+def test_the_cookie_that_remembers_is_kept_from_scripts_and_other_sites(
+    client: StrictClient, make: Factory
+) -> None:
+    data = {"email": make.user().email, "password": "a long enough password", "remember": "y"}
+    cookies = client.post("/sign-in", data=data).headers.getlist("Set-Cookie")
+    remembered = next(cookie for cookie in cookies if cookie.startswith("remember_token="))
+    assert "HttpOnly" in remembered and "SameSite=Lax" in remembered
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**40])
+def test_a_number_that_no_row_can_have_is_not_found(client: StrictClient, number: int) -> None:
+    for address in ("slots", "facilities", "rounds"):
+        suffix = "/rules" if address == "rounds" else ""
+        assert client.get(f"/{address}/{number}{suffix}").status_code == 404

@@ -60,3 +60,9 @@ def test_database_addresses_name_the_driver_we_bring(tmp_path: Path, given: str,
 def test_cookies_are_secure_where_the_site_is(tmp_path: Path) -> None:
     told = json.loads(settings_in(tmp_path, PUBLIC_URL="https://match.example").communicate()[0])
     assert told["SESSION_COOKIE_SECURE"] is True
+
+
+def test_https_makes_every_cookie_secure_and_addresses_have_no_double_slash(tmp_path: Path) -> None:
+    told = json.loads(settings_in(tmp_path, PUBLIC_URL="https://match.example/").communicate()[0])
+    assert told["SESSION_COOKIE_SECURE"] is told["REMEMBER_COOKIE_SECURE"] is True
+    assert told["PUBLIC_URL"] == "https://match.example"

@@ -97,7 +97,7 @@ def values(market: Market, name: str, kind: str) -> list[Any]:
     }
     if name in known:
         return known[name]
-    return [1, 2, 3] if kind == "IntegerConverter" else ["x"]
+    return [1, 2, 3] if kind == "RowNumber" else ["x"]
 
 
 def paths(app: Flask, market: Market, method: str) -> list[str]:
