@@ -74,13 +74,8 @@ def _desk(round_id: int, slot_id: int) -> Desk:
 @bp.get("")
 @access.requires(Role.FACILITY_CONTACT)
 def edit(round_id: int, slot_id: int) -> str:
-    """The applicants in their tiers. Showing their names is a disclosure, noted once a person."""
-    desk = _desk(round_id, slot_id)
-    page = render_template("rankings/applicants.html", desk=desk, error=None, most=MOST_TIERS)
-    ids = [a.id for a in desk.applicants]
-    with fresh_write():
-        consent.disclose_first(access.require_actor(), ids, now=clock.now())
-    return page
+    """The applicants in their tiers."""
+    return _shown("rankings/applicants.html", _desk(round_id, slot_id), error=None, most=MOST_TIERS)
 
 
 @bp.post("")
@@ -105,7 +100,7 @@ def certify(round_id: int, slot_id: int) -> str | Response | tuple[str, int]:
     """Look once more, then certify; the receipt follows."""
     desk = _desk(round_id, slot_id)
     if request.method == "GET":
-        return render_template("rankings/applicants_certify.html", desk=desk)
+        return _shown("rankings/applicants_certify.html", desk)
     failed = _save(desk, desk.tiers, desk.then_any, certify=True)
     if failed:
         return failed
@@ -173,7 +168,16 @@ def _save(desk: Desk, tiers: list[list[int]], then_any: bool, *, certify: bool) 
 
 def _again(desk: Desk, message: str, code: int) -> tuple[str, int]:
     fresh = _desk(desk.round.id, desk.slot.id)
-    return render_template("rankings/applicants.html", desk=fresh, error=message, most=MOST_TIERS), code
+    return _shown("rankings/applicants.html", fresh, error=message, most=MOST_TIERS), code
+
+
+def _shown(template: str, desk: Desk, **values: object) -> str:
+    """A page that names the applicants; what it discloses is noted, once a person."""
+    page = render_template(template, desk=desk, **values)
+    ids = [a.id for a in desk.applicants]
+    with fresh_write():
+        consent.disclose_first(access.require_actor(), ids, now=clock.now())
+    return page
 
 
 def _posted_tiers(desk: Desk) -> list[list[int]]:
@@ -181,6 +185,6 @@ def _posted_tiers(desk: Desk) -> list[list[int]]:
     tiers: dict[int, list[int]] = {}
     for application in desk.applicants:
         chosen = request.form.get(f"tier-{application.student_id}", "")
-        if chosen.isdigit() and 1 <= int(chosen) <= MOST_TIERS:
+        if chosen.isdecimal() and 1 <= int(chosen) <= MOST_TIERS:
             tiers.setdefault(int(chosen), []).append(application.student_id)
     return [tiers[rank] for rank in sorted(tiers)]

@@ -113,7 +113,7 @@ def slots(round_id: int) -> str | Response:
     actor, now = access.require_actor(), clock.now()
     round_ = queries.coordinated(actor, round_id)
     if request.method == "POST":
-        wanted = [int(i) for i in request.form.getlist("slot") if i.isdigit()]
+        wanted = [int(i) for i in request.form.getlist("slot") if i.isdecimal()]
         try:
             with transaction():
                 added = services.add_slots(

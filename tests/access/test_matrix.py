@@ -32,6 +32,7 @@ CLOSED = [
 #: Routes that write on GET, and why that is right.
 WRITES_ON_GET = {
     "applicants.edit": "the first sight of an applicant is logged, and the student can read the log",
+    "applicants.certify": "it names the applicants too",
     "applicants.profile": "so is each look at the profile",
 }
 
