@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 def home() -> Path:
     """The folder of data and secrets (``PRACTICUM_HOME``), made readable by its owner alone."""
-    folder = Path(os.environ.get("PRACTICUM_HOME", PROJECT / "instance"))
+    folder = Path(os.environ.get("PRACTICUM_HOME", PROJECT / "instance")).resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 

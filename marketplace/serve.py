@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> None:
     os.environ["PRACTICUM_DEMO"] = "0" if empty else "1"
     os.environ["PRACTICUM_NIGHTLY"] = "1"
     port = os.environ.setdefault("PORT", "8000")
+    _require_free(port)
     if not empty:
         _clear_half_built()
     app = create_app()
@@ -40,6 +42,18 @@ def main(arguments: list[str]) -> None:
             _demonstration(app)
     print(f"\nPracticum Match: http://127.0.0.1:{port}   (stop with Ctrl+C)", flush=True)
     _become_server(port)
+
+
+def _require_free(port: str) -> None:
+    """Say in one sentence that the port is taken, before anything is prepared."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except (OSError, ValueError):
+            sys.exit(
+                f"Port {port} of 127.0.0.1 can't be used: it is taken, or no port. Choose one: PORT=8001 ./run"
+            )
 
 
 def _marker() -> Path:

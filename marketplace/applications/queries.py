@@ -18,6 +18,7 @@ from marketplace.facilities.models import Facility
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.rounds.phases import OVER
+from marketplace.schools.models import Programme
 from marketplace.slots.models import Slot, SlotState
 from marketplace.students.models import Student
 
@@ -104,6 +105,11 @@ def own(actor: Actor, application_id: int) -> Application:
     return found
 
 
+def round_of(application: Application) -> Round:
+    """The round an application belongs to."""
+    return db.session.get_one(Round, application.round_id)
+
+
 def applicants(round_id: int, slot_id: int) -> Sequence[Application]:
     """A slot's applicants with their profiles, by name. The caller has checked whose slot it is.
 
@@ -117,7 +123,7 @@ def applicants(round_id: int, slot_id: int) -> Sequence[Application]:
         .where(Application.slot_id == slot_id, active(round_id), Round.phase.not_in(OVER))
         .options(
             joinedload(Application.student).joinedload(Student.user),
-            joinedload(Application.student).joinedload(Student.programme),
+            joinedload(Application.student).joinedload(Student.programme).joinedload(Programme.school),
         )
         .order_by(User.name, Student.id)
     )

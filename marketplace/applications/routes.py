@@ -98,7 +98,13 @@ def withdraw(application_id: int) -> str | Response:
     actor, now = access.require_actor(), clock.now()
     application = queries.own(actor, application_id)
     if request.method == "GET":
-        return render_template("applications/withdraw.html", application=application)
+        round_ = queries.round_of(application)
+        return render_template(
+            "applications/withdraw.html",
+            application=application,
+            again=policies.accepts_applications(round_, now),
+            lists_open=round_.phase in policies.OPEN,
+        )
     with transaction():
         services.withdraw(actor, application, now=now)
     flash(_("Your application is withdrawn. The facility no longer sees your profile."), "good")

@@ -13,7 +13,7 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.coordination import queries, todo
 from marketplace.db import transaction
-from marketplace.errors import Conflict, NotFound, WrongPhase
+from marketplace.errors import DomainError, NotFound
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED, Phase
@@ -99,7 +99,9 @@ def release(round_id: int) -> str | Response:
     try:
         with transaction():
             runs.release(actor, rounds.coordinated(actor, round_id, lock=True), now=now)
-    except (WrongPhase, Conflict):
+    except NotFound:
+        raise
+    except DomainError:
         flash(_("Nothing was released: the round is not waiting for it."), "bad")
         return redirect(url_for("coordination.dashboard", round_id=round_id))
     flash(_("The results are out. Everyone in the round is told."), "good")

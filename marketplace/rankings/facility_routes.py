@@ -22,6 +22,7 @@ from marketplace.rounds import policies
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.slots.models import Slot
+from marketplace.students import queries as students
 
 bp = Blueprint("applicants", __name__, url_prefix="/rounds/<int:round_id>/slots/<int:slot_id>/applicants")
 
@@ -133,6 +134,7 @@ def profile(round_id: int, slot_id: int, application_id: int) -> str:
         slot=slot,
         application=application,
         student=application.student,
+        card=students.profile_card(application.student),
     )
     with fresh_write():
         consent.disclose(actor, application_id, now=clock.now())

@@ -17,17 +17,17 @@ _COUNTED = frozenset(
     {Phase.APPLYING, Phase.RANKING, Phase.LOCKED, Phase.COMPUTED, Phase.RELEASED, Phase.CLEARING}
 )
 _SEALED = frozenset({Phase.LOCKED, Phase.COMPUTED})
-_OPEN = (Phase.RECRUITING, Phase.APPLYING, Phase.RANKING)
+OPEN = (Phase.RECRUITING, Phase.APPLYING, Phase.RANKING)
 
 
 def accepts_applications(round_: Round, now: datetime) -> bool:
     """Whether students may apply at `now`."""
-    return round_.phase in _OPEN and round_.applying_opens_at <= now < round_.applying_closes_at
+    return round_.phase in OPEN and round_.applying_opens_at <= now < round_.applying_closes_at
 
 
 def accepts_lists(round_: Round, now: datetime) -> bool:
     """Whether either side may save and certify lists at `now`."""
-    return round_.phase in _OPEN and round_.ranking_opens_at <= now < round_.ranking_closes_at
+    return round_.phase in OPEN and round_.ranking_opens_at <= now < round_.ranking_closes_at
 
 
 def require_applications(round_: Round, now: datetime) -> None:

@@ -164,6 +164,11 @@ def announce(round_id: int) -> str | Response:
                 services.open_recruiting(actor, queries.coordinated(actor, round_id, lock=True), now=now)
         except WrongPhase:
             flash(_("The round is already announced."), "info")
+        except DomainError as error:
+            if error.reason not in {"past", "calendar"}:
+                raise
+            flash(_("A deadline of this round is already past. Give it new dates, then announce it."), "bad")
+            return redirect(url_for("rounds.edit", round_id=round_id))
         else:
             flash(_("The round is announced. Stages open and close by themselves at their dates."), "good")
         return redirect(url_for("coordination.dashboard", round_id=round_id))
@@ -217,6 +222,8 @@ def _form(data: dict[str, Any]) -> RoundForm:
 def _blame(form: RoundForm, error: DomainError) -> None:
     if error.reason == "calendar":
         form.blame(str(error.details["field"]))
+    elif error.reason == "past":
+        form[str(error.details["field"])].errors = [_("This is already past; give a date to come")]
     elif error.reason == "name_taken":
         form.name.errors = [_("Your school already has a round of this name")]
     else:

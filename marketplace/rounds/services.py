@@ -43,7 +43,7 @@ def create(
     """A draft round. `calendar` gives each instant of CALENDAR. Raises DomainError on a wrong order."""
     if school_id not in actor.coordinated_schools:
         raise NotFound("school")
-    _check_calendar(calendar)
+    _check_calendar(calendar, now)
     secret, commitment = lottery.new_secret()
     round_ = Round(
         school_id=school_id,
@@ -78,7 +78,7 @@ def edit(
     """Change a round before ranking opens. What is announced must stay: afterwards raises WrongPhase."""
     if round_.phase not in (Phase.DRAFT, Phase.RECRUITING, Phase.APPLYING):
         raise WrongPhase(round_.phase.value)
-    _check_calendar(calendar)
+    _check_calendar(calendar, now)
     round_.name, round_.time_zone, round_.use_last_draft = name.strip(), time_zone, use_last_draft
     for field, value in calendar.items():
         setattr(round_, field, value)
@@ -196,6 +196,7 @@ def open_recruiting(actor: Actor, round_: Round, *, now: datetime) -> None:
     """Announce the round. Its rules, its calendar and the lottery's commitment are public from here."""
     if not queries.programmes(round_.id):
         raise DomainError("no_programme")
+    _check_calendar({field: getattr(round_, field) for field in CALENDAR}, now)
     move(actor, round_, Phase.RECRUITING, now=now)
     enrol_participants(round_)
 
@@ -234,8 +235,8 @@ def _name_taken(round_: Round) -> bool:
     return other is not None
 
 
-def _check_calendar(calendar: Mapping[str, datetime]) -> None:
-    """Each stage in order; the error names the first field that is out of it."""
+def _check_calendar(calendar: Mapping[str, datetime], now: datetime) -> None:
+    """Each stage in order, and its deadlines still to come; the error names the first field that is wrong."""
     opens, applying, closes, ranking, deadline, release = (calendar[field] for field in CALENDAR)
     problems = (
         (applying < opens, "applying_opens_at"),
@@ -247,3 +248,6 @@ def _check_calendar(calendar: Mapping[str, datetime]) -> None:
     for wrong, field in problems:
         if wrong:
             raise DomainError("calendar", field=field)
+    for field in ("applying_closes_at", "ranking_closes_at"):
+        if calendar[field] <= now:
+            raise DomainError("past", field=field)
