@@ -51,9 +51,7 @@ def _require_free(port: str) -> None:
         try:
             probe.bind(("127.0.0.1", int(port)))
         except (OSError, ValueError):
-            sys.exit(
-                f"Port {port} of 127.0.0.1 can't be used: it is taken, or no port. Choose one: PORT=8001 ./run"
-            )
+            sys.exit(f"Port {port} of 127.0.0.1 is taken, or is no port. Choose another: PORT=8001 ./run")
 
 
 def _marker() -> Path:

@@ -22,8 +22,8 @@ from marketplace.students.models import Student
 CONSENT_TEXT = (
     "I agree that {facility} may see my profile (name, programme, level, credentials, skills, availability, "
     "travel limit, experience and statement) to decide about my application for “{slot}” in the round "
-    "“{round}”, and my e-mail address if I am placed there. The consent ends when the round closes, and I can take it back at any time; then {facility} loses the "
-    "view at once."
+    "“{round}”, and my e-mail address if I am placed there. The consent ends when the round closes, and I "
+    "can take it back at any time; then {facility} loses the view at once."
 )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
+from marketplace import config
 from marketplace.db import transaction
 from marketplace.errors import DomainError
 from marketplace.rounds import queries, services
@@ -14,7 +17,7 @@ from tests.factories import Factory
 from tests.support.clock import Clock
 
 
-def calendar(clock: Clock, days: int) -> dict[str, object]:
+def calendar(clock: Clock, days: int) -> dict[str, datetime]:
     return {field: clock() + timedelta(days=days + number) for number, field in enumerate(services.CALENDAR)}
 
 
@@ -22,12 +25,12 @@ def test_past_deadlines_are_refused(app: Flask, make: Factory, clock: Clock) -> 
     school = make.school()
     programme = make.programme(school)
     actor = make.actor(make.coordinator(school))
-    values = {"time_zone": "UTC", "programme_ids": [programme.id], "use_last_draft": True}
+    values: dict[str, Any] = {"time_zone": "UTC", "programme_ids": [programme.id], "use_last_draft": True}
     with app.app_context():
         with pytest.raises(DomainError) as refused, transaction():
             services.create(
                 actor, school.id, name="Old", calendar=calendar(clock, -30), now=clock(), **values
-            )  # type: ignore[arg-type]
+            )
         assert (refused.value.reason, refused.value.details["field"]) == ("past", "applying_closes_at")
         with transaction():
             made = services.create(
@@ -36,7 +39,7 @@ def test_past_deadlines_are_refused(app: Flask, make: Factory, clock: Clock) -> 
                 name="New",
                 calendar=calendar(clock, 1),
                 now=clock(),
-                **values,  # type: ignore[arg-type]
+                **values,
             )
             round_id = made.id
         clock.advance(days=60)
@@ -46,11 +49,9 @@ def test_past_deadlines_are_refused(app: Flask, make: Factory, clock: Clock) -> 
 
 
 def test_a_relative_home_is_the_same_folder_everywhere(
-    tmp_path: object, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from marketplace import config
-
-    monkeypatch.chdir(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PRACTICUM_HOME", "instance/site")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     assert config.home().is_absolute()
