@@ -112,8 +112,7 @@ def search(filters: Filters, *, page: int = 1, origin: Point | None = None, toda
     query = _matching(filters, plan, origin, today)
     total = db.session.execute(sa.select(_counted(query, COUNTED + 1))).scalar_one()
     if filters.sort is Sort.NEAREST and origin is not None:
-        # So few that all are soon sorted need no search for a neighbourhood first.
-        ids = _nearest(query, filters, origin, page if total > COUNTED else None)
+        ids = _nearest(query, filters, origin, page)
     else:
         newest = (Slot.posted_at.desc(), Slot.id.desc())
         ids = query.order_by(*(newest if filters.sort is Sort.NEWEST else (Slot.starts_on, Slot.id)))
@@ -276,10 +275,9 @@ def _in_circle(origin: Point, miles: float) -> sa.ColumnElement[bool]:
     return Slot.site_id.in_(inside)
 
 
-def _nearest(query: sa.Select[int], filters: Filters, origin: Point, page: int | None) -> sa.Select[int]:
-    """`query` by distance. Whoever is in a ring is nearer than all outside: a ring that fills the pages up to
-    `page` is enough; without `page` no ring is looked for."""
-    if page is not None and (filters.within is None or filters.remote_too):
+def _nearest(query: sa.Select[int], filters: Filters, origin: Point, page: int) -> sa.Select[int]:
+    """`query` by distance. Whoever is in a ring is nearer than all outside: a full ring is enough."""
+    if filters.within is None or filters.remote_too:
         wanted = page * PAGE_SIZE
         rings = [query.where(_in_circle(origin, miles)) for miles in RINGS]
         filled = db.session.execute(sa.select(*(_counted(ring, wanted) for ring in rings))).one()
