@@ -64,6 +64,23 @@ def of_student(round_id: int, student_id: int) -> Sequence[Application]:
     return db.session.scalars(query).all()
 
 
+def count_of_student(round_id: int, student_id: int) -> int:
+    """How many slots a student may rank."""
+    query = sa.select(sa.func.count()).where(Application.student_id == student_id, active(round_id))
+    return db.session.scalar(query) or 0
+
+
+def applied_rounds(actor: Actor) -> frozenset[int]:
+    """Ids of the rounds in which an application of the person stands."""
+    query = (
+        sa.select(Application.round_id)
+        .join(Student, Student.id == Application.student_id)
+        .where(Student.user_id == actor.user_id, Application.withdrawn_at.is_(None))
+        .distinct()
+    )
+    return frozenset(db.session.scalars(query))
+
+
 def ever_of_student(round_id: int, student_id: int) -> Sequence[Application]:
     """Every application of a student in a round, withdrawn ones too: old versions of a list name them."""
     query = (

@@ -20,7 +20,8 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
     """Rounds that take applications and have none of the student's yet."""
     if not actor.has(Role.STUDENT):
         return []
-    applied = {r.id for a, r in queries.of_actor(actor) if a.withdrawn_at is None}
+    open_ = [r for r in rounds.rounds_of_student(actor) if policies.accepts_applications(r, now)]
+    applied = queries.applied_rounds(actor) if open_ else frozenset()
     return [
         TodoItem(
             _("Apply for %(round)s", round=round_.name),
@@ -30,6 +31,6 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
             url=url_for("slots.search"),
             action=_("Find slots"),
         )
-        for round_ in rounds.rounds_of_student(actor)
-        if policies.accepts_applications(round_, now) and round_.id not in applied
+        for round_ in open_
+        if round_.id not in applied
     ]

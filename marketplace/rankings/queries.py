@@ -66,6 +66,12 @@ def current(owner: Owner) -> RankList | None:
     return db.session.scalars(query.order_by(RankList.version.desc()).limit(1)).one_or_none()
 
 
+def is_certified(owner: Owner) -> bool | None:
+    """Whether the newest version is certified; None without any."""
+    query = sa.select(RankList.certified).where(owner.condition)
+    return db.session.scalar(query.order_by(RankList.version.desc()).limit(1))
+
+
 def in_force(owner: Owner) -> RankList | None:
     """The last certified version: what counts."""
     query = sa.select(RankList).where(owner.condition, RankList.certified)

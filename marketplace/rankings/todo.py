@@ -26,25 +26,24 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
     """Lists to make or certify, of both sides."""
     found: list[TodoItem] = []
     if actor.has(Role.STUDENT):
-        for round_ in rounds.rounds_of_student(actor):
+        for round_, student_id in rounds.rounds_with_student(actor):
             if policies.accepts_lists(round_, now):
-                found += _student(actor, round_, now)
+                found += _student(student_id, round_, now)
     if actor.has(Role.FACILITY_CONTACT):
         open_ = [(r, s) for r, s in rounds.slots_of_facility(actor) if policies.accepts_lists(r, now)]
         found += _facility(open_, now)
     return found
 
 
-def _student(actor: Actor, round_: Round, now: datetime) -> list[TodoItem]:
-    _round, student = rounds.as_student(actor, round_.id)
-    waiting = len(applications.of_student(round_.id, student.id))
-    current = queries.current(queries.Owner(round_.id, student_id=student.id))
+def _student(student_id: int, round_: Round, now: datetime) -> list[TodoItem]:
+    waiting = applications.count_of_student(round_.id, student_id)
     if not waiting:
         return []
-    if current is None:
+    certified = queries.is_certified(queries.Owner(round_.id, student_id=student_id))
+    if certified is None:
         title = ngettext("Rank your %(num)d application", "Rank your %(num)d applications", waiting)
         return [_student_item(round_, title, _("Without a list you are not in the match."), now)]
-    if not current.certified:
+    if not certified:
         title = _("Certify your ranking for %(round)s", round=round_.name)
         return [_student_item(round_, title, _("It is saved as a draft."), now)]
     title = _("Your ranking for %(round)s is certified", round=round_.name)

@@ -13,6 +13,7 @@ from marketplace.accounts.models import Membership, Role, User
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility
+from marketplace.memo import once
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
 from marketplace.schools.models import Programme
@@ -90,8 +91,28 @@ def as_student(actor: Actor, round_id: int, *, lock: bool = False) -> tuple[Roun
 
 def rounds_of_student(actor: Actor) -> Sequence[Round]:
     """The rounds in which `actor` is a student, the next to close first."""
-    query = sa.select(Round).where(is_student_in(actor)).order_by(Round.ranking_closes_at, Round.id)
-    return db.session.scalars(query).all()
+    return [round_ for round_, _student_id in rounds_with_student(actor)]
+
+
+@once
+def rounds_with_student(actor: Actor) -> Sequence[tuple[Round, int]]:
+    """(round, student's id) of the rounds in which `actor` is a student, the next to close first."""
+    student = (
+        sa.select(sa.func.min(Student.id))
+        .join(RoundProgramme, RoundProgramme.programme_id == Student.programme_id)
+        .where(
+            RoundProgramme.round_id == Round.id,
+            Student.user_id == actor.user_id,
+            Student.approved_at.is_not(None),
+        )
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(Round, student.label("student"))
+        .where(Round.phase.not_in(_HIDDEN), student.is_not(None))
+        .order_by(Round.ranking_closes_at, Round.id)
+    )
+    return [(round_, found) for round_, found in db.session.execute(query)]
 
 
 def as_facility(actor: Actor, round_id: int, slot_id: int, *, lock: bool = False) -> tuple[Round, Slot]:

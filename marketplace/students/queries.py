@@ -15,6 +15,7 @@ from marketplace.access import Actor
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.geo import Point
+from marketplace.memo import once
 from marketplace.schools.models import Programme, School
 from marketplace.students.models import Student
 
@@ -32,6 +33,7 @@ class ProfileCard:
     statement: str = ""
 
 
+@once
 def for_user(user_id: int) -> list[Student]:
     """The person's profiles, one a programme, approved ones first; programme and school are loaded."""
     query = (
