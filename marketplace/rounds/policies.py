@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -17,6 +17,8 @@ _COUNTED = frozenset(
     {Phase.APPLYING, Phase.RANKING, Phase.LOCKED, Phase.COMPUTED, Phase.RELEASED, Phase.CLEARING}
 )
 _SEALED = frozenset({Phase.LOCKED, Phase.COMPUTED})
+#: How long the lock waits after the deadline: longer than a request can wait for the database.
+LOCK_DELAY = timedelta(seconds=90)
 OPEN = (Phase.RECRUITING, Phase.APPLYING, Phase.RANKING)
 
 
@@ -28,6 +30,11 @@ def accepts_applications(round_: Round, now: datetime) -> bool:
 def accepts_lists(round_: Round, now: datetime) -> bool:
     """Whether either side may save and certify lists at `now`."""
     return round_.phase in OPEN and round_.ranking_opens_at <= now < round_.ranking_closes_at
+
+
+def locks_at(round_: Round) -> datetime:
+    """When the lists are sealed: every save that arrived in time has been answered by then."""
+    return round_.ranking_closes_at + LOCK_DELAY
 
 
 def require_applications(round_: Round, now: datetime) -> None:

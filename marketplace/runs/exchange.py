@@ -22,7 +22,7 @@ from marketplace.db import Base, db
 from marketplace.errors import DomainError
 from marketplace.facilities.models import Facility, Site
 from marketplace.rankings.models import RankEntry, RankList
-from marketplace.rounds import lottery
+from marketplace.rounds import lottery, policies
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
 from marketplace.runs import matching_adapter, services
@@ -141,7 +141,7 @@ def _round(problem: MatchingProblem, school: School, *, now: datetime) -> Round:
         applying_opens_at=now - 3 * day,
         applying_closes_at=now - 2 * day,
         ranking_opens_at=now - 2 * day,
-        ranking_closes_at=now,
+        ranking_closes_at=now - policies.LOCK_DELAY,
         release_planned_at=now + day,
         use_last_draft=False,
         lottery_secret=secret,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import joinedload
 
 from marketplace.db import transaction
 from marketplace.errors import Conflict
+from marketplace.rounds import policies
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import REHEARSABLE, Phase
 from marketplace.rounds.services import enrol_participants, move
@@ -103,7 +104,7 @@ def _open(round_: Round, phase: Phase, due: datetime, now: datetime) -> bool:
 
 
 def _lock(round_: Round, now: datetime) -> bool:
-    if round_.phase is not Phase.RANKING or now < round_.ranking_closes_at:
+    if round_.phase is not Phase.RANKING or now < policies.locks_at(round_):
         return False
     services.lock(round_, now=now)
     return True

@@ -21,6 +21,7 @@ from marketplace.rounds import queries
 from marketplace.rounds import services as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
+from marketplace.rounds.policies import LOCK_DELAY
 from marketplace.runs import nightly, services
 from marketplace.runs.models import MatchRun, RunKind
 from marketplace.slots.models import Slot
@@ -45,8 +46,13 @@ STAGES = {
 
 
 def calendar(**days: float) -> dict[str, datetime]:
-    """The round's instants; ``calendar(ranking_closes_at=50)`` moves one."""
-    return {stage: START + DAY * day for stage, day in {**STAGES, **days}.items()}
+    """The round's instants; ``calendar(ranking_closes_at=50)`` moves one.
+
+    Lists close just before their day, so that the nightly job locks the round on it.
+    """
+    instants = {stage: START + DAY * day for stage, day in {**STAGES, **days}.items()}
+    instants["ranking_closes_at"] -= LOCK_DELAY
+    return instants
 
 
 class Market:

@@ -100,9 +100,10 @@ def test_a_late_nightly_job_opens_nothing_longer(make: Factory) -> None:
     market = Market(make, students=2)
     for student in market.students:
         market.apply(student, day=6 - 1e-6)
-    market.rank(market.students[0], market.slots[0], day=8 - 1e-9)
+    deadline = (market.round.ranking_closes_at - START) / DAY
+    market.rank(market.students[0], market.slots[0], day=deadline - 1e-9)
     with pytest.raises(WrongPhase):
-        market.rank(market.students[1], market.slots[0], day=8)
+        market.rank(market.students[1], market.slots[0], day=deadline)
     with pytest.raises(WrongPhase):
         market.apply(market.students[0], day=6)
     assert market.phase is Phase.RECRUITING

@@ -13,7 +13,7 @@ from marketplace.rounds.phases import Phase
 from marketplace.runs import leases, matching_adapter, services
 from marketplace.runs.models import MatchRun, RunKind, RunState, Seal
 from tests.factories import Factory
-from tests.rounds.market import Market, address
+from tests.rounds.market import DAY, START, Market, address
 
 pytestmark = pytest.mark.both_databases
 
@@ -132,3 +132,14 @@ def test_a_failure_while_writing_leaves_no_result_and_no_trace_of_one(
     students, _slots = market.codes()
     assert '"assignment"' not in caplog.text and not any(code in caplog.text for code in students)
     assert market.acts(9) == ["decided"]
+
+
+def test_a_save_that_came_in_time_and_waited_is_taken(app: Flask, make: Factory) -> None:
+    market = Market(make, students=1, slots=1)
+    deadline = (market.round.ranking_closes_at - START) / DAY
+    second = 1 / 86400
+    assert market.acts(4)
+    market.everyone_applies()
+    assert "locked" not in market.acts(deadline + 60 * second)
+    market.rank(market.students[0], market.slots[0], day=deadline - second)
+    assert "locked" in market.acts(deadline + 100 * second)
