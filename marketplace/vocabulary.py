@@ -132,6 +132,50 @@ SKILLS = Vocabulary(
 )
 
 
+#: What a slot may lie in beyond the general task areas.
+SPECIALITIES = Vocabulary(
+    Entry(code, label)
+    for code, label in (
+        ("pacs", _("PACS and imaging informatics")),
+        ("tumour-registry", _("Tumour registry")),
+        ("trauma-registry", _("Trauma registry")),
+        ("transplant-registry", _("Transplant registry")),
+        ("cardiac-registry", _("Cardiac registry")),
+        ("population-health", _("Population health")),
+        ("public-health-reporting", _("Public health reporting")),
+        ("health-exchange", _("Health information exchange")),
+        ("telehealth", _("Telehealth")),
+        ("behavioural-records", _("Behavioural health records")),
+        ("long-term-care-records", _("Long-term care records")),
+        ("dental-records", _("Dental records")),
+        ("clinical-research", _("Clinical research data")),
+        ("patient-portal", _("Patient portal")),
+    )
+)
+
+#: Programmes beside health information whose students a slot may be open to as well.
+ADJACENT_FIELDS = Vocabulary(
+    Entry(code, label)
+    for code, label in (
+        ("nursing", _("Nursing")),
+        ("radiology", _("Radiology")),
+        ("medical-assisting", _("Medical assisting")),
+        ("health-administration", _("Health administration")),
+        ("public-health", _("Public health")),
+        ("informatics", _("Information systems")),
+    )
+)
+
+
+class SlotKind(StrEnum):
+    """The shape of a slot. What each may look like is in slots.policies."""
+
+    TERM = "term"
+    HALF_DAY = "half-day"
+    GO_LIVE = "go-live"
+    SHADOW_DAY = "shadow-day"
+
+
 class Modality(StrEnum):
     """Where the work happens."""
 
@@ -194,10 +238,22 @@ class FacilityKind(StrEnum):
     PUBLIC_HEALTH = "public-health"
     PAYER = "payer"
     VENDOR = "vendor"
+    BILLING = "billing"
+    EXCHANGE = "exchange"
+    IMAGING = "imaging"
+    LABORATORY = "laboratory"
+    CONSULTANCY = "consultancy"
+    OTHER = "other"
 
 
 # Keyed by type first: members of different lists with one value are equal strings.
 LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
+    SlotKind: {
+        SlotKind.TERM: _("Term practicum"),
+        SlotKind.HALF_DAY: _("Half days, one student"),
+        SlotKind.GO_LIVE: _("Go-live team"),
+        SlotKind.SHADOW_DAY: _("Shadow day"),
+    },
     Modality: {
         Modality.ON_SITE: _("On site"),
         Modality.HYBRID: _("Hybrid"),
@@ -237,9 +293,15 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         FacilityKind.PRACTICE: _("Small practice"),
         FacilityKind.LONG_TERM_CARE: _("Long-term care"),
         FacilityKind.BEHAVIOURAL: _("Behavioural health"),
-        FacilityKind.PUBLIC_HEALTH: _("Registry or public health"),
-        FacilityKind.PAYER: _("Payer"),
-        FacilityKind.VENDOR: _("Vendor or billing firm"),
+        FacilityKind.PUBLIC_HEALTH: _("Public health agency or registry"),
+        FacilityKind.PAYER: _("Payer or health plan"),
+        FacilityKind.VENDOR: _("Vendor of health software"),
+        FacilityKind.BILLING: _("Billing or coding firm"),
+        FacilityKind.EXCHANGE: _("Health information exchange"),
+        FacilityKind.IMAGING: _("Imaging centre"),
+        FacilityKind.LABORATORY: _("Laboratory"),
+        FacilityKind.CONSULTANCY: _("Consulting firm"),
+        FacilityKind.OTHER: _("Something else"),
     },
 }
 

@@ -29,6 +29,8 @@ def sentence(error: DomainError) -> str:
         return missing.get(str(error.details["field"]), _("This is needed"))
     if error.reason == "slot_in_round" and error.details["field"] == "closing":
         return _("Lists are closed and the match is being decided. Write to the coordinator.")
+    if error.reason == "shape":
+        return _shape(error)
     known = {
         "ends_before_start": _("The last day can't be before the first"),
         "starts_in_past": _("This day has passed; choose a later one"),
@@ -41,3 +43,17 @@ def sentence(error: DomainError) -> str:
         "name_verified": _("The name was verified. Ask the operator to change it."),
     }
     return known.get(error.reason, _("This value can't be used"))
+
+
+def _shape(error: DomainError) -> str:
+    """The sentence for dates, places or hours that don't fit the kind of slot."""
+    sentences = {
+        ("half-day", "capacity"): _("A half-day slot has one place"),
+        ("go-live", "ends_on"): _("A go-live slot lasts one to three weeks"),
+        ("go-live", "capacity"): _("A go-live slot takes at least two students"),
+        ("go-live", "hours"): _("One to three weeks hold at most 240 hours"),
+        ("shadow-day", "ends_on"): _("A shadow day is one day: give the same first and last day"),
+        ("shadow-day", "hours"): _("A shadow day has four to eight hours"),
+    }
+    key = (str(error.details["kind"]), str(error.details["field"]))
+    return sentences.get(key, _("This doesn't fit the kind of slot"))

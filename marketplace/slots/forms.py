@@ -23,10 +23,11 @@ from marketplace import vocabulary
 from marketplace.facilities.models import Facility, Site
 from marketplace.slots.models import Slot
 from marketplace.slots.services import FIELDS
-from marketplace.vocabulary import ContactPolicy, EhrAccess, Modality, Pay, Silence
+from marketplace.vocabulary import ContactPolicy, EhrAccess, Modality, Pay, Silence, SlotKind
 
 RECORD_SYSTEMS = ("Epic", "Oracle Health (Cerner)", "MEDITECH", "athenahealth", "eClinicalWorks", "VistA")
 _ENUMS = {
+    "kind": SlotKind,
     "modality": Modality,
     "ehr_access": EhrAccess,
     "pay": Pay,
@@ -38,9 +39,12 @@ _ENUMS = {
 class SlotForm(FlaskForm):
     """A slot as its contact fills it in; fields not shown as optional are needed to post."""
 
+    kind = RadioField(_("Kind of slot"))
     title = StringField(_("Title"), validators=[DataRequired(_("Give the slot a title")), Length(max=120)])
     role = SelectField(_("Role"))
     task_areas = SelectMultipleField(_("Task areas"))
+    specialities = SelectMultipleField(_("Special fields"), validators=[Optional()])
+    open_to = SelectMultipleField(_("Also open to students of"), validators=[Optional()])
     description = TextAreaField(_("What the student will do"), validators=[Length(max=2000)])
     site_id = SelectField(_("Site"), coerce=int)
     modality = RadioField(_("Where the work happens"))
@@ -79,6 +83,8 @@ class SlotForm(FlaskForm):
         self.role.choices = vocabulary.ROLES.choices([slot.role] if slot else [])
         for name, known in (
             ("task_areas", vocabulary.TASK_AREAS),
+            ("specialities", vocabulary.SPECIALITIES),
+            ("open_to", vocabulary.ADJACENT_FIELDS),
             ("credentials", vocabulary.CREDENTIALS),
             ("skills", vocabulary.SKILLS),
         ):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.db import Base, UTCDateTime, choice
 from marketplace.facilities.models import Facility, Site
-from marketplace.vocabulary import ContactPolicy, EhrAccess, Modality, Pay, Silence
+from marketplace.vocabulary import ContactPolicy, EhrAccess, Modality, Pay, Silence, SlotKind
 
 
 class SlotState(StrEnum):
@@ -22,7 +22,10 @@ class SlotState(StrEnum):
 
 
 class Slot(Base):
-    """A position at a site for `capacity` students. ``hours`` is the whole placement's, per student."""
+    """A position at a site for `capacity` students. ``hours`` is the whole placement's, per student.
+
+    ``open_to`` names the adjacent programmes whose students may come as well.
+    """
 
     __tablename__ = "slot"
     __table_args__ = (
@@ -40,6 +43,7 @@ class Slot(Base):
     facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"))
     site_id: Mapped[int] = mapped_column(sa.ForeignKey("site.id"))
     state: Mapped[SlotState] = mapped_column(choice(SlotState, "state"), default=SlotState.DRAFT)
+    kind: Mapped[SlotKind] = mapped_column(choice(SlotKind, "kind"), default=SlotKind.TERM)
     title: Mapped[str] = mapped_column(sa.String(120))
     role: Mapped[str] = mapped_column(sa.String(40))
     description: Mapped[str] = mapped_column(sa.Text, default="")
@@ -54,6 +58,8 @@ class Slot(Base):
     ehr: Mapped[str] = mapped_column(sa.String(60), default="")
     ehr_access: Mapped[EhrAccess] = mapped_column(choice(EhrAccess, "ehr_access"), default=EhrAccess.NONE)
     task_areas: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    specialities: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    open_to: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     credentials: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     skills: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     pay: Mapped[Pay] = mapped_column(choice(Pay, "pay"), default=Pay.UNPAID)

@@ -7,6 +7,7 @@ function here (features.py) and services ask through :func:`held`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -14,7 +15,15 @@ from flask import Flask, current_app
 
 from marketplace.errors import DomainError
 from marketplace.slots.models import Slot, SlotState
-from marketplace.vocabulary import CREDENTIALS, ROLES, SKILLS, TASK_AREAS
+from marketplace.vocabulary import (
+    ADJACENT_FIELDS,
+    CREDENTIALS,
+    ROLES,
+    SKILLS,
+    SPECIALITIES,
+    TASK_AREAS,
+    SlotKind,
+)
 
 _KEY = "practicum-slot-holds"
 
@@ -25,6 +34,31 @@ class Hold(StrEnum):
     CAPACITY = "capacity"
     CLOSING = "closing"
 
+
+_LISTS = {
+    "task_areas": TASK_AREAS,
+    "specialities": SPECIALITIES,
+    "open_to": ADJACENT_FIELDS,
+    "credentials": CREDENTIALS,
+    "skills": SKILLS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a slot of a kind may look like: days from the first to the last, places, hours."""
+
+    days: tuple[int, int] = (1, 3660)
+    places: tuple[int, int] = (1, 200)
+    hours: tuple[int, int] = (1, 2000)
+
+
+SHAPES = {
+    SlotKind.TERM: Shape(),
+    SlotKind.HALF_DAY: Shape(places=(1, 1)),
+    SlotKind.GO_LIVE: Shape(days=(5, 21), places=(2, 200), hours=(1, 240)),
+    SlotKind.SHADOW_DAY: Shape(days=(1, 1), hours=(4, 8)),
+}
 
 Ask = Callable[[int], frozenset[Hold]]
 
@@ -52,7 +86,7 @@ def check_values(slot: Slot) -> None:
         raise DomainError("missing", field="title")
     if slot.role not in ROLES.codes():
         raise DomainError("unknown_code", field="role")
-    for name, known in (("task_areas", TASK_AREAS), ("credentials", CREDENTIALS), ("skills", SKILLS)):
+    for name, known in _LISTS.items():
         if not set(getattr(slot, name)) <= known.codes():
             raise DomainError("unknown_code", field=name)
     if slot.ends_on < slot.starts_on:
@@ -67,7 +101,19 @@ def check_ready(slot: Slot, today: date) -> None:
     for name in ("description", "task_areas"):
         if not getattr(slot, name):
             raise DomainError("missing", field=name)
+    check_shape(slot)
     if slot.state is SlotState.DRAFT and slot.starts_on < today:
         raise DomainError("starts_in_past", field="starts_on")
     if not slot.attested:
         raise DomainError("not_attested", field="attested")
+
+
+def check_shape(slot: Slot) -> None:
+    """Refuse dates, places or hours that its kind can't have. Raises DomainError("shape")."""
+    shape = SHAPES[slot.kind]
+    days = (slot.ends_on - slot.starts_on).days + 1
+    measured = {"ends_on": (days, shape.days), "capacity": (slot.capacity, shape.places)}
+    measured["hours"] = (slot.hours, shape.hours)
+    for name, (value, (least, most)) in measured.items():
+        if not least <= value <= most:
+            raise DomainError("shape", field=name, kind=slot.kind.value, least=least, most=most)

@@ -20,7 +20,7 @@ from marketplace.slots.queries import Sort
 from marketplace.slots.search_form import NAMES, SearchForm
 from marketplace.students import queries as students
 from marketplace.students.models import Student
-from marketplace.vocabulary import TASK_AREAS, ContactPolicy, Modality, Pay, Vocabulary, label
+from marketplace.vocabulary import TASK_AREAS, ContactPolicy, Modality, Pay, SlotKind, Vocabulary, label
 
 bp = Blueprint("slots", __name__)
 
@@ -107,8 +107,10 @@ def _tags(slots: list[Slot]) -> dict[int, list[str]]:
     """The words under each slot in the results; every label is looked up once."""
     names = {code: TASK_AREAS.label(code) for code in {code for slot in slots for code in slot.task_areas}}
     kinds = {each: label(each) for each in (*Modality, *Pay)}
+    shapes = {each: [] if each is SlotKind.TERM else [label(each)] for each in SlotKind}
     return {
-        slot.id: [kinds[slot.modality], kinds[slot.pay]]
+        slot.id: shapes[slot.kind]
+        + [kinds[slot.modality], kinds[slot.pay]]
         + ([slot.ehr] if slot.ehr else [])
         + [names[code] for code in slot.task_areas]
         for slot in slots

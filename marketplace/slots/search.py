@@ -18,7 +18,7 @@ from marketplace.db import db
 from marketplace.facilities.models import Facility, Site
 from marketplace.slots.models import Slot, SlotState, SlotTerm
 from marketplace.us_states import STATES
-from marketplace.vocabulary import ROLES, TASK_AREAS
+from marketplace.vocabulary import ROLES, SPECIALITIES, TASK_AREAS, SlotKind, label
 
 TERM_LENGTH = 60
 STOP_WORDS = frozenset(["a", "an", "and", "at", "for", "in", "of", "on", "or", "the", "to", "with"])
@@ -119,14 +119,21 @@ def terms_of(slot: Slot, *, facility: str, city: str, state: str) -> frozenset[s
     """Every term `slot` is found by. Words are English whatever the poster's language is."""
     with force_locale("en"):
         labels = [ROLES.label(slot.role), *(TASK_AREAS.label(code) for code in slot.task_areas)]
+        labels += [*SPECIALITIES.labels(slot.specialities), *_kind_words(slot)]
     text = " ".join([slot.title, *labels, facility, city, STATES.get(state, state), slot.ehr])
     return frozenset(term[:TERM_LENGTH] for term in words(text) | filter_terms(slot, state))
+
+
+def _kind_words(slot: Slot) -> list[str]:
+    """The usual kind is no news: its words would find every slot."""
+    return [] if slot.kind is SlotKind.TERM else [label(slot.kind)]
 
 
 def filter_terms(slot: Slot, state: str) -> frozenset[str]:
     """The filter values of `slot`."""
     single = [
         f"role:{slot.role}",
+        f"kind:{slot.kind.value}",
         f"modality:{slot.modality.value}",
         f"pay:{slot.pay.value}",
         f"state:{state}",
@@ -135,6 +142,8 @@ def filter_terms(slot: Slot, state: str) -> frozenset[str]:
     if slot.ehr.strip():
         single.append(f"ehr:{slug(slot.ehr)}")
     tasks = [f"task:{code}" for code in slot.task_areas]
+    tasks += [f"speciality:{code}" for code in slot.specialities]
+    tasks += [f"open:{code}" for code in slot.open_to]
     return frozenset([*single, *tasks, *(f"needs:{code}" for code in slot.credentials)])
 
 

@@ -16,11 +16,12 @@ from marketplace.facilities.models import Site
 from marketplace.slots import policies, search
 from marketplace.slots.models import Slot, SlotState
 from marketplace.slots.policies import Hold
-from marketplace.vocabulary import ContactPolicy, EhrAccess, Modality, Pay, Silence
+from marketplace.vocabulary import ContactPolicy, EhrAccess, Modality, Pay, Silence, SlotKind
 
 #: What a contact may set, with the value a new slot starts from; ``...``: always asked.
 FIELDS: dict[str, Any] = {
     "site_id": ...,
+    "kind": SlotKind.TERM,
     "title": ...,
     "role": ...,
     "starts_on": ...,
@@ -35,6 +36,8 @@ FIELDS: dict[str, Any] = {
     "ehr": "",
     "ehr_access": EhrAccess.NONE,
     "task_areas": (),
+    "specialities": (),
+    "open_to": (),
     "credentials": (),
     "skills": (),
     "pay": Pay.UNPAID,
@@ -43,7 +46,7 @@ FIELDS: dict[str, Any] = {
     "silence": Silence.ANY,
     "attested": False,
 }
-_LISTS = ("task_areas", "credentials", "skills")
+_LISTS = ("task_areas", "specialities", "open_to", "credentials", "skills")
 #: Half a year in whole weeks, so that a copied slot keeps its weekdays.
 TERM = timedelta(weeks=26)
 

@@ -13,7 +13,7 @@ from marketplace.facilities.models import Facility, Site
 from marketplace.slots.models import Slot, SlotState, SlotTerm
 from marketplace.slots.search import terms_of
 from marketplace.us_states import STATES
-from marketplace.vocabulary import CREDENTIALS, ROLES, TASK_AREAS, FacilityKind, Modality, Pay
+from marketplace.vocabulary import CREDENTIALS, ROLES, TASK_AREAS, FacilityKind, Modality, Pay, SlotKind
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 EHRS = ["", "Epic", "Oracle Health", "MEDITECH", "athenahealth", "eClinicalWorks"]
@@ -111,6 +111,9 @@ def _slot(number: int, site: dict[str, Any], rng: random.Random) -> dict[str, An
         "modality": rng.choice(list(Modality)),
         "pay": rng.choice([Pay.UNPAID, Pay.UNPAID, Pay.UNPAID, Pay.STIPEND, Pay.PAID]),
         "ehr": rng.choice(EHRS),
+        "kind": SlotKind.TERM,
+        "specialities": [],
+        "open_to": [],
         "task_areas": tasks,
         "credentials": [rng.choice([entry.code for entry in CREDENTIALS])] if rng.random() < 0.3 else [],
         "skills": [],
