@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from matching.arrays import Arrays
 from matching.compiled import compiled, worthwhile
-from matching.kernel import BLOCK, LONG, propose, transpose
+from matching.kernel import AHEAD, LONG, propose, transpose
 
-_NARROW = np.iinfo(np.int32).max  # up to so many entries their positions fit 32 bits: half the memory to miss
+_NARROW = np.iinfo(np.int32).max
 
 
 def student_optimal(
@@ -17,8 +19,8 @@ def student_optimal(
 ) -> npt.NDArray[np.int32]:
     """Slot of each student, int32, -1 for none: the same whether compiled or not.
 
-    O(total length of the lists); buffers of 24 bytes a student and 8 a slot, and 8 an entry of the slots'
-    lists longer than ``longest_searched``.
+    O(total length of the lists); buffers of 16 bytes a student, 8 a slot and 1 an entry of the slots' lists,
+    8 more where a list is longer than ``longest_searched``.
 
     Parameters
     ----------
@@ -29,7 +31,7 @@ def student_optimal(
         Slots' lists up to this length are searched, longer ones transposed once.
     """
     if fast is None:
-        fast = worthwhile(len(arrays.student_indices))
+        fast = worthwhile(propose, len(arrays.student_indices))
     return _compiled(arrays, longest_searched) if fast else _plain(arrays, longest_searched)
 
 
@@ -52,12 +54,21 @@ def _compiled(arrays: Arrays, shortest: int) -> npt.NDArray[np.int32]:
         rows,
         positions,
         shortest,
-        np.empty(BLOCK, np.int32),
+        AHEAD,
         matched,
-        np.empty(n, np.int32 if len(arrays.student_indices) <= _NARROW else np.int64),
-        *(np.empty(size, np.int32) for size in (m, m, n, n)),
+        np.empty(n, _width(arrays.student_indices)),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(m, _width(arrays.slot_indices)),
+        np.empty(m, np.int32),
+        np.zeros(len(arrays.slot_indices), np.int8),
     )
     return matched
+
+
+def _width(entries: npt.NDArray[np.int32]) -> type[np.signedinteger[Any]]:
+    """What holds a position among the entries: 32 bits where they fit, half the memory to miss."""
+    return np.int32 if len(entries) <= _NARROW else np.int64
 
 
 def _plain(arrays: Arrays, shortest: int) -> npt.NDArray[np.int32]:
@@ -76,9 +87,13 @@ def _plain(arrays: Arrays, shortest: int) -> npt.NDArray[np.int32]:
         rows,
         positions,
         shortest,
-        [],
+        0,
         matched,
         [0] * n,
-        *([0] * size for size in (m, m, n, n)),
+        [0] * n,
+        [0] * n,
+        [0] * m,
+        [0] * m,
+        bytearray(len(lists[1])),
     )
     return np.array(matched, np.int32)

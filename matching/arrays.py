@@ -15,7 +15,7 @@ from matching.compiled import compiled, worthwhile
 from matching.entities import Entities, Lottery, Slot, Student, Tiers
 from matching.errors import ProblemError
 from matching.hashing import ZERO_SEED
-from matching.repeats import first_repeat
+from matching.repeats import first_fault, seen_size
 
 _LARGEST = np.iinfo(np.int32).max
 
@@ -54,16 +54,17 @@ def checked(
     O(total length).
     """
     sp, hp = _pointers(student_indptr, "student_indptr"), _pointers(slot_indptr, "slot_indptr")
-    si = _integers(student_indices, "student_indices", below=len(hp) - 1)
-    hi = _integers(slot_indices, "slot_indices", below=len(sp) - 1)
+    si = _narrow(student_indices, "student_indices", below=len(hp) - 1)
+    hi = _narrow(slot_indices, "slot_indices", below=len(sp) - 1)
     for indptr, indices, path in ((sp, si, "student"), (hp, hi, "slot")):
         if indptr[-1] != len(indices):
             raise ProblemError(f"{path}_indptr", f"ends at {indptr[-1]}, not at the {len(indices)} indices")
-    places = _integers(capacity, "capacity", below=_LARGEST)
+    places = _narrow(capacity, "capacity", below=_LARGEST)
+    _refuse_outside(places, "capacity", below=_LARGEST)
     if len(places) != len(hp) - 1:
         raise ProblemError("capacity", f"{len(places)} entries for {len(hp) - 1} slots")
-    _refuse_repeats(sp, si, "student_indices", len(hp) - 1)
-    _refuse_repeats(hp, hi, "slot_indices", len(sp) - 1)
+    _refuse_faults(sp, si, "student_indices", len(hp) - 1)
+    _refuse_faults(hp, hi, "slot_indices", len(sp) - 1)
     return Arrays(*(_frozen(array) for array in (sp, si, hp, hi, places)))
 
 
@@ -94,24 +95,32 @@ def _pointers(value: Any, path: str) -> npt.NDArray[np.int64]:
     return array
 
 
-def _integers(value: Any, path: str, *, below: int) -> npt.NDArray[np.int32]:
+def _narrow(value: Any, path: str, *, below: int) -> npt.NDArray[np.int32]:
+    """As int32; what is wider is looked through first, for narrowing could hide that it is out of range."""
     wide = np.asarray(value)
-    if wide.ndim == 1 and wide.size and np.issubdtype(wide.dtype, np.integer):
-        low, high = int(wide.min()), int(wide.max())
-        if low < 0 or high >= below:
-            raise ProblemError(path, f"expected 0 to {below - 1}, not {low if low < 0 else high}")
+    if wide.ndim == 1 and wide.dtype != np.int32 and np.issubdtype(wide.dtype, np.integer):
+        _refuse_outside(wide, path, below=below)
     return _array(wide, path, np.int32)
 
 
-def _refuse_repeats(
+def _refuse_outside(array: npt.NDArray[Any], path: str, *, below: int) -> None:
+    if array.size:
+        low, high = int(array.min()), int(array.max())
+        if low < 0 or high >= below:
+            raise ProblemError(path, f"expected 0 to {below - 1}, not {low if low < 0 else high}")
+
+
+def _refuse_faults(
     indptr: npt.NDArray[np.int64], indices: npt.NDArray[np.int32], path: str, width: int
 ) -> None:
-    seen = np.full(width, -1, np.int32)
-    if worthwhile(len(indices)):
-        found = compiled(first_repeat)(indptr, indices, seen)
+    longest = int((indptr[1:] - indptr[:-1]).max()) if len(indptr) > 1 else 0
+    seen = np.full(seen_size(longest, width), -1, np.int32)
+    if worthwhile(first_fault, len(indices)):
+        found = compiled(first_fault)(indptr, indices, seen, width)
     else:
-        found = first_repeat(indptr.tolist(), indices.tolist(), seen.tolist())
+        found = first_fault(indptr.tolist(), indices.tolist(), seen.tolist(), width)
     if found >= 0:
+        _refuse_outside(indices, path, below=width)
         row = int(np.searchsorted(indptr, found, side="right")) - 1
         raise ProblemError(f"{path}, row {row}", f"{indices[found]} is listed twice")
 

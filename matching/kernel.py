@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from matching.prefetch import prefetch
+
 LONG: Final = 128  # from this length on a slot's list is transposed instead of searched
-BLOCK: Final = (
-    64  # proposals looked ahead; reading their rows first lets the processor overlap the cache misses
-)
+AHEAD: Final = 8  # proposals between the steps of looking ahead, so that cache misses overlap
 
 
 def transpose(
@@ -60,57 +60,76 @@ def propose(
     rows: Any,
     positions: Any,
     shortest: int,
-    wishes: Any,
+    ahead: int,
     matched: Any,
     following: Any,
-    limit: Any,
-    count: Any,
     queue: Any,
     spare: Any,
+    limit: Any,
+    room: Any,
+    held: Any,
 ) -> int:
-    """Propose in first-in-first-out rounds until nobody is left who can; returns a sum that means nothing.
+    """Propose in first-in-first-out rounds until nobody is left who can; returns the number of rounds.
 
     Parameters
     ----------
     student_indptr, student_indices, slot_indptr, slot_indices : lists in CSR form, best first
     capacity : places of each slot
     start, rows, positions : what :func:`transpose` made of the lists longer than ``shortest``
-    wishes : buffer as long as rows shall be touched ahead; empty when running plainly, where it gains nothing
+    ahead : how many proposals apart the steps of looking ahead are; 0 when running plainly
     matched, following, queue, spare : buffers, one entry per student
-    limit, count : buffers, one entry per slot
+    limit, room : buffers, one entry per slot
+    held : zeros, one for each entry of the slots' lists
 
     Notes
     -----
-    ``matched[i]`` is the slot that holds student i, -1 for none. ``limit[j]`` is the position in j's list
-    from which on everybody is refused. The sum keeps the compiler from dropping the reads that look ahead.
+    ``limit[j]`` is the position in the lists from which on slot j refuses everybody: the end of its row
+    while it has room, then its worst holder. ``held[p]`` is set where the student of position p was taken
+    and, before the limit, still is. Marks stand beside each other where the worst holder is looked for, so
+    nothing is read at random there; ``matched[i]``, the slot that holds student i or -1, is written at the
+    end.
     """
-    block = len(wishes)
-    waiting = 0
     for i in range(len(matched)):
         matched[i] = -1
         following[i] = student_indptr[i]
-        if student_indptr[i] < student_indptr[i + 1]:
-            queue[waiting] = i
-            waiting += 1
+        queue[i] = i
     for j in range(len(capacity)):
-        count[j] = 0
-        limit[j] = slot_indptr[j + 1] - slot_indptr[j] if capacity[j] > 0 else 0
-    touched = 0
+        room[j] = capacity[j]
+        limit[j] = slot_indptr[j + 1] if capacity[j] > 0 else slot_indptr[j]
+    waiting = len(matched)
+    entries = len(student_indices)
+    rounds = 0
     while waiting > 0:
+        rounds += 1
         later = 0
         for k in range(waiting):
-            if block > 0 and k % block == 0:
-                last = min(k + block, waiting)
-                for ahead in range(k, last):
-                    wishes[ahead - k] = student_indices[following[queue[ahead]]]
-                for ahead in range(last - k):
-                    j = wishes[ahead]
-                    if limit[j] > 0:
-                        first = slot_indptr[j]
-                        touched += slot_indices[first] + slot_indices[first + limit[j] - 1]
+            if ahead > 0:
+                if k + 4 * ahead < waiting:
+                    prefetch(following, queue[k + 4 * ahead])
+                    prefetch(student_indptr, queue[k + 4 * ahead] + 1)
+                if k + 3 * ahead < waiting:
+                    prefetch(student_indices, following[queue[k + 3 * ahead]])
+                if k + 2 * ahead < waiting:
+                    wish = following[queue[k + 2 * ahead]]
+                    if wish < entries:
+                        j = student_indices[wish]
+                        prefetch(slot_indptr, j)
+                        prefetch(limit, j)
+                        prefetch(room, j)
+                if k + ahead < waiting:
+                    wish = following[queue[k + ahead]]
+                    if wish < entries:
+                        j = student_indices[wish]
+                        prefetch(slot_indices, slot_indptr[j])
+                        prefetch(slot_indices, slot_indptr[j] + 16)
+                        prefetch(slot_indices, limit[j])
+                        prefetch(held, slot_indptr[j])
             i = queue[k]
-            j = student_indices[following[i]]
-            following[i] += 1
+            wish = following[i]
+            if wish == student_indptr[i + 1]:
+                continue
+            following[i] = wish + 1
+            j = student_indices[wish]
             first = slot_indptr[j]
             end = limit[j]
             if slot_indptr[j + 1] - first > shortest:
@@ -124,31 +143,33 @@ def propose(
                         high = middle
                 p = end
                 if low < start[i + 1] and rows[low] == j:
-                    p = positions[low]
+                    p = first + positions[low]
             else:
-                p = 0
-                while p < end and slot_indices[first + p] != i:
+                p = first
+                while p < end and slot_indices[p] != i:
                     p += 1
             if p >= end:
-                if following[i] < student_indptr[i + 1]:
-                    spare[later] = i
-                    later += 1
+                spare[later] = i
+                later += 1
                 continue
-            matched[i] = j
-            if count[j] == capacity[j]:
-                worst = slot_indices[first + end]
-                matched[worst] = -1
-                if following[worst] < student_indptr[worst + 1]:
-                    spare[later] = worst
-                    later += 1
+            held[p] = 1
+            if room[j] == 0:
+                spare[later] = slot_indices[end]
+                later += 1
             else:
-                count[j] += 1
-                if count[j] < capacity[j]:
+                room[j] -= 1
+                if room[j] > 0:
                     continue
             end -= 1
-            while matched[slot_indices[first + end]] != j:
+            while held[end] == 0:
                 end -= 1
             limit[j] = end
         queue, spare = spare, queue
         waiting = later
-    return touched
+    for j in range(len(capacity)):
+        if capacity[j] > 0:
+            end = limit[j] + 1 if room[j] == 0 else limit[j]
+            for p in range(slot_indptr[j], end):
+                if held[p] != 0:
+                    matched[slot_indices[p]] = j
+    return rounds

@@ -14,6 +14,8 @@ from matching import InvalidMatching, Problem, ProblemError, check, solve, verif
 from matching.array_check import blocking
 from matching.array_solver import student_optimal
 from matching.arrays import Arrays
+from matching.compiled import compiled
+from matching.repeats import first_fault, seen_size
 
 FORMS = [False, True] if importlib.util.find_spec("numba") else [False]
 Rows = list[list[int]]
@@ -108,6 +110,38 @@ def test_broken_arrays_are_refused(arguments: Any, line: str) -> None:
     with pytest.raises(ProblemError) as caught:
         Problem.from_arrays(*arguments)
     assert str(caught.value) == line
+
+
+@pytest.mark.parametrize("fast", FORMS)
+def test_faults_are_found_where_values_share_an_entry_of_the_buffer(fast: bool) -> None:
+    """Against sets, with values that are equal in their last bits and buffers from one entry up."""
+    find = compiled(first_fault) if fast else first_fault
+    for seed in range(400):
+        rng = random.Random(seed)
+        width = rng.choice((1, 5, 40, 3000))
+        values = range(-1 if seed % 5 == 0 else 0, width, rng.choice((1, 8, 64)))
+        rows = [rng.choices(values, k=rng.randint(0, 4)) for _ in range(rng.randint(0, 4))]
+        indptr, indices = csr(rows)
+        expected = next(
+            (p for p, value in enumerate(indices) if not 0 <= value < width or repeats(indptr, indices, p)),
+            -1,
+        )
+        for size in (1, 8, seen_size(4, width)):
+            buffers = [np.array(indptr, np.int64), np.array(indices, np.int32), np.full(size, -1, np.int32)]
+            held = buffers if fast else [buffer.tolist() for buffer in buffers]
+            assert find(*held, width) == expected, f"seed {seed}"
+
+
+def repeats(indptr: list[int], indices: list[int], position: int) -> bool:
+    first = max(start for start in indptr if start <= position)
+    return indices[position] in indices[first:position]
+
+
+def test_the_buffer_of_the_search_for_faults_stays_small_only_while_rows_are_short() -> None:
+    assert seen_size(10, 1_000_000) == 1024
+    assert seen_size(10, 3) == 4
+    assert seen_size(0, 0) == 1
+    assert seen_size(100_000, 1_000_000) == 1 << 20
 
 
 def test_arrays_are_frozen_and_not_copied() -> None:
