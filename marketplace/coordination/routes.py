@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
+from marketplace.applications import closures
 from marketplace.coordination import queries, todo
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError, NotFound, WrongPhase
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED, Phase
@@ -47,6 +48,29 @@ def dashboard(round_id: int) -> str:
         todo_items=rows(todo.items(known, now)),
         published=round_.phase in PUBLISHED,
     )
+
+
+@bp.route("/slots/<int:slot_id>/remove", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def remove_slot(round_id: int, slot_id: int) -> str | Response:
+    """Confirm, then take a slot out of the round and tell its applicants."""
+    actor, now = access.require_actor(), clock.now()
+    round_ = rounds.coordinated(actor, round_id)
+    row = next((r for r in rounds.round_slots(round_id) if r.slot_id == slot_id), None)
+    if row is None:
+        raise NotFound("slot")
+    if request.method == "GET":
+        applied = closures.affected(slot_id, round_id)
+        return render_template("coordination/remove_slot.html", round=round_, slot=row.slot, applied=applied)
+    title = row.slot.title
+    try:
+        with transaction():
+            closures.remove_slot(actor, rounds.coordinated(actor, round_id, lock=True), slot_id, now=now)
+    except WrongPhase:
+        flash(_("The round is locked; its slots can't change."), "bad")
+    else:
+        flash(_("“%(title)s” no longer takes part.", title=title), "good")
+    return redirect(url_for("rounds.slots", round_id=round_id))
 
 
 @bp.get("/students")

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
+from marketplace.applications import closures
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
 from marketplace.facilities import queries as facilities
@@ -131,7 +132,7 @@ def close(slot_id: int) -> str | Response | tuple[str, int]:
     if request.method == "POST":
         try:
             with transaction():
-                services.close(actor, slot_id, reason=reason, now=clock.now())
+                closures.close_slot(actor, slot_id, reason=reason, now=clock.now())
             flash(_("The slot is closed."), "good")
             return redirect(url_for("facilities.mine"))
         except NotFound:
@@ -139,5 +140,11 @@ def close(slot_id: int) -> str | Response | tuple[str, int]:
         except DomainError as error:
             problem = sentence(error)
             slot = services.own(actor, slot_id)
-    page = render_template("hosting/close.html", slot=slot, reason=reason, problem=problem)
+    page = render_template(
+        "hosting/close.html",
+        slot=slot,
+        reason=reason,
+        problem=problem,
+        applied=closures.affected(slot_id),
+    )
     return (page, 422) if problem else page

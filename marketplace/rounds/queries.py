@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -22,6 +22,8 @@ from marketplace.students.models import Student
 
 _Query = TypeVar("_Query", bound=sa.Executable)
 _HIDDEN = (Phase.DRAFT, Phase.CANCELLED)
+#: A slot that a round may take: posted, at a verified facility.
+_CANDIDATE = sa.and_(Slot.state == SlotState.POSTED, Facility.verified_at.is_not(None))
 
 
 def coordinated(actor: Actor, round_id: int, *, lock: bool = False) -> Round:
@@ -191,12 +193,18 @@ def candidate_slots(limit: int = 500) -> Sequence[Slot]:
     query = (
         sa.select(Slot)
         .join(Facility, Facility.id == Slot.facility_id)
-        .where(Slot.state == SlotState.POSTED, Facility.verified_at.is_not(None))
+        .where(_CANDIDATE)
         .options(joinedload(Slot.facility), joinedload(Slot.site))
         .order_by(Facility.name, Slot.title, Slot.id)
         .limit(limit)
     )
     return db.session.scalars(query).all()
+
+
+def candidates_among(slot_ids: Set[int]) -> frozenset[int]:
+    """Those of `slot_ids` that a coordinator may take into a round."""
+    query = sa.select(Slot.id).join(Facility, Facility.id == Slot.facility_id)
+    return frozenset(db.session.scalars(query.where(Slot.id.in_(slot_ids), _CANDIDATE)))
 
 
 def announced(round_id: int) -> Round:

@@ -130,28 +130,6 @@ def slots(round_id: int) -> str | Response:
     return render_template("rounds/slots.html", round=round_, taking_part=taking_part, candidates=candidates)
 
 
-@bp.route("/<int:round_id>/slots/<int:slot_id>/remove", methods=["GET", "POST"])
-@access.requires(Role.COORDINATOR)
-def remove_slot(round_id: int, slot_id: int) -> str | Response:
-    """Confirm, then take a slot out of the round."""
-    actor, now = access.require_actor(), clock.now()
-    round_ = queries.coordinated(actor, round_id)
-    row = next((r for r in queries.round_slots(round_id) if r.slot_id == slot_id), None)
-    if row is None:
-        raise NotFound("slot")
-    if request.method == "GET":
-        return render_template("rounds/remove_slot.html", round=round_, slot=row.slot)
-    title = row.slot.title
-    try:
-        with transaction():
-            services.remove_slot(actor, queries.coordinated(actor, round_id, lock=True), slot_id, now=now)
-    except WrongPhase:
-        flash(_("The round is locked; its slots can't change."), "bad")
-    else:
-        flash(_("“%(title)s” no longer takes part.", title=title), "good")
-    return redirect(url_for("rounds.slots", round_id=round_id))
-
-
 @bp.route("/<int:round_id>/announce", methods=["GET", "POST"])
 @access.requires(Role.COORDINATOR)
 def announce(round_id: int) -> str | Response:

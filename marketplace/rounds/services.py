@@ -112,8 +112,7 @@ def add_slots(actor: Actor, round_: Round, slot_ids: Iterable[int], *, now: date
     if round_.phase not in (Phase.DRAFT, Phase.RECRUITING, Phase.APPLYING):
         raise WrongPhase(round_.phase.value)
     wanted = set(slot_ids)
-    allowed = {slot.id for slot in queries.candidate_slots(limit=100_000)} & wanted
-    if allowed != wanted:
+    if queries.candidates_among(wanted) != wanted:
         raise NotFound("slot")
     known = {
         row.slot_id: row
