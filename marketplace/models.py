@@ -6,6 +6,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import Facility, PostalArea, Site
 from marketplace.mail.models import OutboxMessage
+from marketplace.naming.models import NameTerm
 from marketplace.rankings.models import RankEntry, RankList
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.runs.models import Assignment, MatchRun, Publication, Seal
@@ -23,6 +24,7 @@ __all__ = [
     "Invitation",
     "MatchRun",
     "Membership",
+    "NameTerm",
     "OutboxMessage",
     "PostalArea",
     "Programme",

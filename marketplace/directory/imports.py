@@ -45,13 +45,17 @@ NEEDS = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of file and where its rows go. ``stamped``: the row keeps when it was imported."""
+    """One kind of file and where its rows go.
+
+    ``stamped``: the row keeps when it was imported. ``index``: called with the rows written.
+    """
 
     model: type[Base]
     layout: Layout
     key: tuple[str, ...]
     parse: Callable[[Row], Values]
     stamped: bool = True
+    index: Callable[[list[Values]], object] = lambda _rows: None
 
 
 @dataclass(slots=True)
@@ -108,6 +112,7 @@ def write(
         if fresh:
             db.session.execute(sa.insert(table), [{**_blank(table), **v, **stamp} for v in fresh])
         _update(table, kind, [{**values, **stamp} for values in changed])
+        kind.index(fresh + changed)
         report.added += len(fresh)
         report.updated += len(changed)
         report.unchanged += len(batch) - len(fresh) - len(changed)

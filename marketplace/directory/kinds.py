@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from marketplace.directory import index
 from marketplace.directory.imports import Kind, Values
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.directory.tables import Layout, Row
@@ -140,6 +141,7 @@ FACILITIES = Kind(
     ),
     ("source", "source_id"),
     facility,
+    index=index.put_rows,
 )
 PROGRAMMES = Kind(
     ProgrammeListing,

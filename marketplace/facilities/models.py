@@ -20,6 +20,7 @@ class Facility(Base):
     name: Mapped[str] = mapped_column(sa.String(160), index=True)
     kind: Mapped[FacilityKind] = mapped_column(choice(FacilityKind, "kind"))
     website: Mapped[str] = mapped_column(sa.String(300), default="")
+    phone: Mapped[str] = mapped_column(sa.String(20), default="")
     about: Mapped[str] = mapped_column(sa.Text, default="")
     contact_policy: Mapped[ContactPolicy] = mapped_column(
         choice(ContactPolicy, "contact_policy"), default=ContactPolicy.COORDINATOR

@@ -10,7 +10,7 @@ from marketplace.accounts.models import Role, User
 from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
-from marketplace.facilities import queries
+from marketplace.facilities import index, queries
 from marketplace.facilities.models import Facility, Site
 from marketplace.facilities.postal import find_area
 from marketplace.vocabulary import ContactPolicy, FacilityKind
@@ -23,6 +23,7 @@ def create(
     kind: FacilityKind,
     now: datetime,
     website: str = "",
+    phone: str = "",
     about: str = "",
     contact_policy: ContactPolicy = ContactPolicy.COORDINATOR,
 ) -> Facility:
@@ -31,6 +32,7 @@ def create(
         name=name.strip(),
         kind=kind,
         website=website.strip(),
+        phone=phone.strip(),
         about=about.strip(),
         contact_policy=contact_policy,
         created_at=now,
@@ -40,6 +42,7 @@ def create(
     user = db.session.get_one(User, actor.user_id)
     accounts.grant(actor, user, Role.FACILITY_CONTACT, now=now, facility_id=facility.id)
     audit.record(actor, "created", facility, now=now, name=facility.name)
+    index.put(facility.id)
     return facility
 
 
@@ -61,6 +64,7 @@ def edit(
     facility.name, facility.kind, facility.website = name.strip(), kind, website.strip()
     facility.about, facility.contact_policy = about.strip(), contact_policy
     audit.record(actor, "edited", facility, now=now, name=facility.name)
+    index.put(facility.id)
     return facility
 
 
@@ -74,6 +78,7 @@ def bring_in(
     db.session.add(facility)
     db.session.flush()
     audit.record(actor, "brought in", facility, now=now, name=facility.name)
+    index.put(facility.id)
     accounts.write_invitation(
         actor, email, Role.FACILITY_CONTACT, now=now, link=link, facility_id=facility.id
     )
@@ -104,6 +109,7 @@ def add_site(actor: Actor, facility_id: int, *, name: str, address: str, zip: st
     db.session.add(site)
     db.session.flush()
     audit.record(actor, "site added", facility, now=now, site=site.name)
+    index.put(facility.id)
     return site
 
 

@@ -11,6 +11,7 @@ from marketplace.db import Base, db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import PostalArea
 from marketplace.mail.models import OutboxMessage
+from marketplace.naming.models import NameTerm, Owner
 from marketplace.runs.models import Assignment, MatchRun, Publication, RunKind, RunState, Seal
 from marketplace.slots.models import Shortlisted
 from tests.factories import Factory
@@ -38,6 +39,7 @@ def one_of_everything(make: Factory) -> None:
                 AuditEvent(at=now, action="looked", object_type="Nothing", change={"why": "a test"}),
                 Disclosure(application_id=application.id, user_id=contact.id, at=now),
                 FacilityListing(source="cms", source_id="1", name="Listed", state="OH", imported_at=now),
+                NameTerm(term="n:^li", state="OH", owner=Owner.LISTING, owner_id=1),
                 ProgrammeListing(school="Listed", programme="HIM", state="OH", imported_at=now),
                 PostalArea(zip="43201", latitude=39.99, longitude=-83.0),
                 OutboxMessage(key="k", recipient="a@b.example", subject="s", body="b", created_at=now),

@@ -1,0 +1,44 @@
+"""Keep the index of names true for facilities: called by every service that changes a name or a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from marketplace.db import db
+from marketplace.facilities.models import Facility, Site
+from marketplace.geo import Point
+from marketplace.naming import index
+from marketplace.naming.likeness import Described, bare_domain, bare_phone
+from marketplace.naming.models import Owner
+
+
+def put(facility_id: int) -> None:
+    """Index a facility as it stands now."""
+    facility = db.session.get_one(Facility, facility_id)
+    db.session.flush()
+    query = sa.select(Site).where(Site.facility_id == facility_id).order_by(Site.id)
+    index.put(Owner.FACILITY, {facility_id: describe(facility, db.session.scalars(query).all())})
+
+
+def describe(facility: Facility, sites: Sequence[Site]) -> list[Described]:
+    """A facility as the comparison sees it: once for each of its sites, or once without a place."""
+    return [_at(facility, site) for site in sites] or [_at(facility, None)]
+
+
+def _at(facility: Facility, site: Site | None) -> Described:
+    phone, domain = bare_phone(facility.phone), bare_domain(facility.website)
+    if site is None:
+        return Described(facility.name, phone=phone, domain=domain)
+    placed = site.latitude is not None and site.longitude is not None
+    return Described(
+        facility.name,
+        city=site.city,
+        state=site.state,
+        zip=site.zip,
+        point=Point(site.latitude or 0.0, site.longitude or 0.0) if placed else None,
+        address=site.address,
+        phone=phone,
+        domain=domain,
+    )
