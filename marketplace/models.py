@@ -1,13 +1,21 @@
 """Every model, imported once so that the metadata is whole. For migrations, the shell and tests."""
 
 from marketplace.accounts.models import Invitation, Membership, Role, User
+from marketplace.agreements.models import (
+    Agreement,
+    AgreementFacility,
+    AgreementProgramme,
+    AgreementSite,
+)
 from marketplace.applications.models import Application, Disclosure
 from marketplace.audit.models import AuditEvent
+from marketplace.conflicts.models import Employment, Exclusion
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import Facility, PostalArea, Site
 from marketplace.mail.models import OutboxMessage
 from marketplace.naming.models import NameTerm
 from marketplace.rankings.models import RankEntry, RankList
+from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.runs.models import Assignment, MatchRun, Publication, Seal
 from marketplace.schools.models import Programme, School
@@ -15,10 +23,16 @@ from marketplace.slots.models import Shortlisted, Slot, SlotTerm
 from marketplace.students.models import Student
 
 __all__ = [
+    "Agreement",
+    "AgreementFacility",
+    "AgreementProgramme",
+    "AgreementSite",
     "Application",
     "Assignment",
     "AuditEvent",
     "Disclosure",
+    "Employment",
+    "Exclusion",
     "Facility",
     "FacilityListing",
     "Invitation",
@@ -32,6 +46,9 @@ __all__ = [
     "Publication",
     "RankEntry",
     "RankList",
+    "RequirementItem",
+    "RequirementRecord",
+    "RequirementSet",
     "Role",
     "Round",
     "RoundProgramme",

@@ -163,6 +163,27 @@ ADJACENT_FIELDS = Vocabulary(
         ("health-administration", _("Health administration")),
         ("public-health", _("Public health")),
         ("informatics", _("Information systems")),
+
+
+REQUIREMENTS = Vocabulary(
+    Entry(code, label, active)
+    for code, label, active in (
+        ("background-check", _("Background check"), True),
+        ("drug-screen", _("Drug screen"), True),
+        ("mmr", _("MMR (measles, mumps, rubella)"), True),
+        ("varicella", _("Varicella (chickenpox)"), True),
+        ("hepatitis-b", _("Hepatitis B"), True),
+        ("tdap", _("Tdap (tetanus, diphtheria, pertussis)"), True),
+        ("influenza", _("Influenza, this season"), True),
+        ("tuberculosis", _("Tuberculosis screening"), True),
+        ("covid-19", _("COVID-19"), True),
+        ("hipaa-training", _("HIPAA training"), True),
+        ("confidentiality", _("Confidentiality statement"), True),
+        ("liability-insurance", _("Liability insurance"), True),
+        ("health-insurance", _("Health insurance"), True),
+        ("bls-cpr", _("Basic life support (CPR)"), True),
+        ("site-orientation", _("Orientation of the site"), True),
+        ("h1n1", _("H1N1 influenza"), False),
     )
 )
 
@@ -174,6 +195,8 @@ class SlotKind(StrEnum):
     HALF_DAY = "half-day"
     GO_LIVE = "go-live"
     SHADOW_DAY = "shadow-day"
+
+
 
 
 class Modality(StrEnum):

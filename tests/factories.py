@@ -21,6 +21,7 @@ from marketplace import access
 from marketplace.access import Actor
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role, User
+from marketplace.agreements.models import Agreement, AgreementFacility, AgreementSite, Stage
 from marketplace.applications.models import Application
 from marketplace.db import db, transaction
 from marketplace.facilities.models import Facility, Site
@@ -28,7 +29,7 @@ from marketplace.rankings import services as rankings
 from marketplace.rankings.models import RankList
 from marketplace.rankings.queries import Owner, latest_version
 from marketplace.rounds import lottery
-from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
+from marketplace.rounds.models import AgreementRule, Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
 from marketplace.runs import services as runs
 from marketplace.schools.models import Programme, School
@@ -190,6 +191,24 @@ class Factory:
 
         return self._write(build, joinedload(Slot.facility), joinedload(Slot.site))
 
+    def agreement(
+        self, school: School, facility: Facility, *, sites: Iterable[Site] = (), **fields: Any
+    ) -> Agreement:
+        """A signed affiliation agreement, from a year ago to two years on; for all programmes and sites."""
+        today = self.now().date()
+        values: dict[str, Any] = {
+            "school_id": school.id,
+            "party": facility.name,
+            "stage": Stage.ACTIVE,
+            "starts_on": today - timedelta(days=365),
+            "ends_on": today + timedelta(days=730),
+            "created_at": self.now(),
+        }
+        made = self._add(Agreement(**{**values, **fields}))
+        self._add_all([AgreementFacility(agreement_id=made.id, facility_id=facility.id)])
+        self._add_all(AgreementSite(agreement_id=made.id, site_id=site.id) for site in sites)
+        return made
+
     # Rounds -----------------------------------------------------------------------------------------
 
     def round(
@@ -202,7 +221,10 @@ class Factory:
         students: Iterable[Student] = (),
         **fields: Any,
     ) -> Round:
-        """A round in `phase`, its calendar agreeing with the clock, with these participants."""
+        """A round in `phase`, its calendar agreeing with the clock, with these participants.
+
+        Agreements are not checked in it unless ``agreement_rule`` says so.
+        """
         school = school or self.school()
         secret = f"{next(self._count):064x}"
         values = {
@@ -212,6 +234,7 @@ class Factory:
             "time_zone": "America/New_York",
             "lottery_secret": secret,
             "lottery_commitment": lottery.commitment(secret),
+            "agreement_rule": AgreementRule.UNCHECKED,
             "created_at": self.now(),
             **calendar(self.now() + _RANKING_CLOSES_IN.get(phase, timedelta(days=-10))),
         }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,6 +14,18 @@ from marketplace.rounds.phases import Phase
 from marketplace.schools.models import Programme, School
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
+
+
+class AgreementRule(StrEnum):
+    """What happens at the lock to a pair that no agreement covers to the placement's last day.
+
+    EXCLUDE: it can't be formed. CONDITIONAL: it can, and the agreement must come by the drop-dead date.
+    UNCHECKED: the school keeps its agreements elsewhere, and answers for them there.
+    """
+
+    EXCLUDE = "exclude"
+    CONDITIONAL = "conditional"
+    UNCHECKED = "unchecked"
 
 
 class Round(Base):
@@ -31,6 +44,9 @@ class Round(Base):
             " AND applying_closes_at <= ranking_closes_at",
             name="calendar",
         ),
+        sa.CheckConstraint(
+            "(agreement_rule = 'conditional') = (agreements_due_on IS NOT NULL)", name="agreements_due_on"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,6 +61,10 @@ class Round(Base):
     ranking_closes_at: Mapped[datetime] = mapped_column(UTCDateTime)
     release_planned_at: Mapped[datetime] = mapped_column(UTCDateTime)
     use_last_draft: Mapped[bool] = mapped_column(default=True)
+    agreement_rule: Mapped[AgreementRule] = mapped_column(
+        choice(AgreementRule, "agreement_rule"), default=AgreementRule.EXCLUDE
+    )
+    agreements_due_on: Mapped[date | None]
     lottery_secret: Mapped[str] = mapped_column(sa.String(64))
     lottery_commitment: Mapped[str] = mapped_column(sa.String(64))
     given_seed: Mapped[str | None] = mapped_column(sa.String(64))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,7 +14,7 @@ from marketplace.db import db
 from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
 from marketplace.mail import services as mail
 from marketplace.rounds import lottery, queries
-from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
+from marketplace.rounds.models import AgreementRule, Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase, may_follow
 from marketplace.schools.models import Programme
 from marketplace.students.models import Student
@@ -39,11 +39,17 @@ def create(
     programme_ids: Iterable[int],
     use_last_draft: bool,
     now: datetime,
+    agreement_rule: AgreementRule = AgreementRule.EXCLUDE,
+    agreements_due_on: date | None = None,
 ) -> Round:
-    """A draft round. `calendar` gives each instant of CALENDAR. Raises DomainError on a wrong order."""
+    """A draft round. `calendar` gives each instant of CALENDAR. Raises DomainError on a wrong order.
+
+    `agreements_due_on` is the drop-dead date of a round whose `agreement_rule` is conditional.
+    """
     if school_id not in actor.coordinated_schools:
         raise NotFound("school")
     _check_calendar(calendar, now)
+    _check_agreements(agreement_rule, agreements_due_on, calendar)
     secret, commitment = lottery.new_secret()
     round_ = Round(
         school_id=school_id,
@@ -51,6 +57,8 @@ def create(
         phase=Phase.DRAFT,
         time_zone=time_zone,
         use_last_draft=use_last_draft,
+        agreement_rule=agreement_rule,
+        agreements_due_on=agreements_due_on,
         lottery_secret=secret,
         lottery_commitment=commitment,
         created_at=now,
@@ -74,12 +82,20 @@ def edit(
     calendar: Mapping[str, datetime],
     use_last_draft: bool,
     now: datetime,
+    agreement_rule: AgreementRule | None = None,
+    agreements_due_on: date | None = None,
 ) -> None:
-    """Change a round before ranking opens. What is announced must stay: afterwards raises WrongPhase."""
+    """Change a round before ranking opens; without `agreement_rule` that rule stays.
+
+    What is announced must stay: afterwards raises WrongPhase.
+    """
     if round_.phase not in (Phase.DRAFT, Phase.RECRUITING, Phase.APPLYING):
         raise WrongPhase(round_.phase.value)
     _check_calendar(calendar, now)
     round_.name, round_.time_zone, round_.use_last_draft = name.strip(), time_zone, use_last_draft
+    if agreement_rule is not None:
+        _check_agreements(agreement_rule, agreements_due_on, calendar)
+        round_.agreement_rule, round_.agreements_due_on = agreement_rule, agreements_due_on
     for field, value in calendar.items():
         setattr(round_, field, value)
     if _name_taken(round_):
@@ -232,6 +248,14 @@ def _name_taken(round_: Round) -> bool:
             )
         )
     return other is not None
+
+
+def _check_agreements(rule: AgreementRule, due: date | None, calendar: Mapping[str, datetime]) -> None:
+    """A drop-dead date belongs to the conditional rule, and lies after the lock."""
+    if (rule is AgreementRule.CONDITIONAL) != (due is not None):
+        raise DomainError("due_date", field="agreements_due_on")
+    if due is not None and due <= calendar["ranking_closes_at"].date():
+        raise DomainError("due_before_lock", field="agreements_due_on")
 
 
 def _check_calendar(calendar: Mapping[str, datetime], now: datetime) -> None:

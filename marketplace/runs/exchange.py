@@ -23,7 +23,7 @@ from marketplace.errors import DomainError
 from marketplace.facilities.models import Facility, Site
 from marketplace.rankings.models import RankEntry, RankList
 from marketplace.rounds import lottery, policies
-from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
+from marketplace.rounds.models import AgreementRule, Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
 from marketplace.runs import matching_adapter, services
 from marketplace.runs.matching_adapter import MatchingProblem
@@ -144,6 +144,7 @@ def _round(problem: MatchingProblem, school: School, *, now: datetime) -> Round:
         ranking_closes_at=now - policies.LOCK_DELAY,
         release_planned_at=now + day,
         use_last_draft=False,
+        agreement_rule=AgreementRule.UNCHECKED,
         lottery_secret=secret,
         lottery_commitment=lottery.commitment(secret),
         given_seed=problem.lottery.seed if problem.lottery.seed.strip("0") else None,

@@ -1,7 +1,8 @@
 """Between the round's rows and the engine's files. The only importer of the engine's solver and verifier.
 
 A round becomes a ``matching-problem/1``; a result's ids become rows again. Only what counts goes in: lists
-in force, standing applications, students and slots that still take part.
+in force, standing applications, students and slots that still take part. Pairs that the rules of eligibility
+forbid are named as ineligible, so that the sealed file says so.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import sqlalchemy as sa
 from marketplace.applications.models import Application
 from marketplace.applications.queries import active
 from marketplace.db import db
+from marketplace.eligibility import limits
+from marketplace.eligibility import queries as eligibility
 from marketplace.errors import DomainError
 from marketplace.rankings import queries as rankings
 from marketplace.rankings.models import RankList
@@ -44,18 +47,28 @@ def build(round_: Round) -> Input:
     slots = _slots(round_.id)
     slot_codes = {slot.id: code for slot, code in slots}
     slots_of, students_of = _applications(round_.id)
+    rules = eligibility.of_round(round_)
+    quotas = limits.quotas(rules, {slot.id: slot.capacity for slot, _code in slots})
     problem = Problem.from_dict(
         {
             "format": "matching-problem/1",
             "name": round_.name,
             "students": [
-                {"id": code, "preferences": _tiers(lists[i], slot_codes, slots_of.get(i, ()))}
+                {
+                    "id": code,
+                    "preferences": _tiers(lists[i], slot_codes, slots_of.get(i, ())),
+                    **(limits.types(rules.students[i]) if quotas else {}),
+                }
                 for i, code in sorted(students.items(), key=lambda pair: pair[1])
             ],
             "slots": [
-                _slot(slot, code, answers.get(slot.id), students, students_of.get(slot.id, ()))
+                {
+                    **_slot(slot, code, answers.get(slot.id), students, students_of.get(slot.id, ())),
+                    **quotas.get(slot.id, {}),
+                }
                 for slot, code in sorted(slots, key=lambda pair: pair[1])
             ],
+            "ineligible": _ineligible(rules, students, slot_codes, slots_of),
         }
     )
     counted = [lists[i] for i in students] + [answers[s.id] for s, _ in slots if s.id in answers]
@@ -97,6 +110,23 @@ def _applications(round_id: int) -> tuple[dict[int, set[int]], dict[int, set[int
         slots_of.setdefault(student_id, set()).add(slot_id)
         students_of.setdefault(slot_id, set()).add(student_id)
     return slots_of, students_of
+
+
+def _ineligible(
+    rules: eligibility.Rules,
+    students: Mapping[int, str],
+    slots: Mapping[int, str],
+    applied: Mapping[int, Collection[int]],
+) -> list[list[str]]:
+    """The pairs that may not be formed, with the first reason, by code."""
+    found = []
+    for i, code in students.items():
+        for j in applied.get(i, ()):
+            if j in slots:
+                verdict = rules.verdict(i, j)
+                if not verdict.eligible:
+                    found.append([code, slots[j], verdict.blocks[0].recorded])
+    return sorted(found)
 
 
 def _tiers(saved: RankList | None, codes: Mapping[int, str], allowed: Collection[int]) -> list[list[str]]:

@@ -15,12 +15,15 @@ class School(Base):
     """A school whose coordinators and students work here. One that is only listed is a ProgrammeListing."""
 
     __tablename__ = "school"
+    __table_args__ = (sa.CheckConstraint("out_of_state_limit BETWEEN 1 AND 1000", name="out_of_state_limit"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(160), unique=True)
     city: Mapped[str] = mapped_column(sa.String(80), default="")
     state: Mapped[str] = mapped_column(sa.String(2), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    #: How many students of one programme may be at one site in another state at a time (SARA: 10).
+    out_of_state_limit: Mapped[int] = mapped_column(default=10)
 
     programmes: Mapped[list[Programme]] = relationship(
         back_populates="school", lazy="raise", order_by="Programme.name, Programme.id"

@@ -65,6 +65,7 @@ class Market:
         self.coordinator = make.coordinator(self.school)
         self.facility = make.facility()
         self.contact = make.contact(self.facility)
+        self.agreement = make.agreement(self.school, self.facility)
         site = make.site(self.facility)
         self.students = [make.student(self.programme, f"Student {n}") for n in range(1, students + 1)]
         self.slots = [make.slot(title=f"Slot {n}", site=site) for n in range(1, slots + 1)]

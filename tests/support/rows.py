@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 
 from marketplace.accounts.models import Invitation, Role
+from marketplace.agreements.models import AgreementProgramme
 from marketplace.applications.models import Disclosure
 from marketplace.audit.models import AuditEvent
+from marketplace.conflicts.models import Cause, Employment, Exclusion, Side
 from marketplace.db import Base, db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import PostalArea
 from marketplace.mail.models import OutboxMessage
 from marketplace.naming.models import NameTerm, Owner
+from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
 from marketplace.runs.models import Assignment, MatchRun, Publication, RunKind, RunState, Seal
 from marketplace.slots.models import Shortlisted
 from tests.factories import Factory
@@ -27,6 +30,7 @@ def one_of_everything(make: Factory) -> None:
     contact = make.contact(contact_facility)
     make.slot_list(round_, slot, contact, [[student]])
     now = make.now()
+    agreement = make.agreement(programme.school, contact_facility, sites=[slot.site])
     digest = hashlib.sha256(b"rows").hexdigest()
     run = MatchRun(
         round_id=round_.id, kind=RunKind.OFFICIAL, run_key="official", state=RunState.DONE, created_at=now
@@ -36,6 +40,22 @@ def one_of_everything(make: Factory) -> None:
         session.flush()
         session.add_all(
             [
+                AgreementProgramme(agreement_id=agreement.id, programme_id=programme.id),
+                RequirementSet(
+                    school_id=programme.school_id,
+                    name="At the school",
+                    created_at=now,
+                    items=[RequirementItem(kind="mmr")],
+                ),
+                RequirementRecord(student_id=student.id, kind="mmr", created_at=now),
+                Exclusion(
+                    student_id=student.id,
+                    facility_id=contact_facility.id,
+                    side=Side.STUDENT,
+                    cause=Cause.OTHER,
+                    created_at=now,
+                ),
+                Employment(student_id=student.id, facility_id=contact_facility.id, updated_at=now),
                 AuditEvent(at=now, action="looked", object_type="Nothing", change={"why": "a test"}),
                 Disclosure(application_id=application.id, user_id=contact.id, at=now),
                 FacilityListing(source="cms", source_id="1", name="Listed", state="OH", imported_at=now),

@@ -1,0 +1,186 @@
+"""The rules of eligibility: for a student and a slot, eligible or exactly why not. The one place they stand.
+
+Pure. The slot page, the search, applying, ranking, the facility's tiers, the coordinator's pages and the
+sealed input of the match all ask :class:`Book`; tests hold it against a plain statement of the same rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from marketplace.agreements.cover import Cover, Terms, cover
+from marketplace.conflicts.models import Side
+from marketplace.eligibility.facts import (
+    Asked,
+    Hindrance,
+    Policy,
+    Reason,
+    SlotFacts,
+    Stay,
+    StudentFacts,
+    Verdict,
+)
+from marketplace.requirements.models import Due, Standing
+from marketplace.rounds.models import AgreementRule
+from marketplace.vocabulary import Modality
+
+FINE = Verdict()
+_OURS = Hindrance(Reason.CONFLICT)
+_THEIRS = Hindrance(Reason.CONFLICT_THEIRS)
+_EMPLOYER = Hindrance(Reason.EMPLOYER)
+_FULL = Hindrance(Reason.OUT_OF_STATE)
+_CLOSED = Hindrance(Reason.SLOT_CLOSED)
+_NOT_ENROLLED = Hindrance(Reason.NOT_ENROLLED)
+_UNVERIFIED = Hindrance(Reason.UNVERIFIED)
+_DATES = Hindrance(Reason.DATES)
+#: What the code of an agreement's hindrance says.
+PENDING, ENDS, NONE = "pending", "ends", "none"
+
+
+class Book:
+    """Everything the rules need besides the pair itself; asks that repeat are answered from memory."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        terms: Iterable[Terms] = (),
+        asked: Iterable[Asked] = (),
+        stays: Iterable[Stay] = (),
+    ) -> None:
+        self.policy = policy
+        self._terms: dict[tuple[int, int], list[Terms]] = {}
+        for each in terms:
+            for facility_id in each.facilities:
+                self._terms.setdefault((each.school_id, facility_id), []).append(each)
+        self._asked: dict[int, list[Asked]] = {}
+        for item in asked:
+            self._asked.setdefault(item.school_id, []).append(item)
+        self._stays: dict[tuple[int, int], list[Stay]] = {}
+        for stay in stays:
+            self._stays.setdefault((stay.programme_id, stay.site_id), []).append(stay)
+        self._covers: dict[tuple[int, int, date, date], Cover] = {}
+        self._kinds: dict[tuple[int, int, Modality], tuple[tuple[str, Due], ...]] = {}
+        self._peaks: dict[tuple[int, int, date, date], int] = {}
+
+    def judge(self, student: StudentFacts, slot: SlotFacts) -> Verdict:
+        """The verdict on one pair."""
+        blocks: list[Hindrance] = []
+        gates: list[Hindrance] = []
+        notes: list[Hindrance] = []
+        if not slot.open:
+            blocks.append(_CLOSED)
+        if not student.taking_part:
+            blocks.append(_NOT_ENROLLED)
+        if not slot.verified:
+            gates.append(_UNVERIFIED)
+        if student.missing:
+            gates.append(Hindrance(Reason.PROFILE))
+        self._conflicts(student, slot, blocks)
+        self._agreement(student, slot, blocks, notes)
+        if self.full(student, slot):
+            blocks.append(_FULL)
+        self._requirements(student, slot, blocks, notes)
+        if slot.credentials:
+            lacking = (code for code in slot.credentials if code not in student.credentials)
+            notes += [Hindrance(Reason.CREDENTIAL, code) for code in lacking]
+        if _away(student, slot):
+            notes.append(_DATES)
+        if not (blocks or gates or notes):
+            return FINE
+        return Verdict(tuple(blocks), tuple(gates), tuple(notes))
+
+    def cover(self, student: StudentFacts, slot: SlotFacts) -> Cover:
+        """What the agreements say about the pair's placement, to its last day."""
+        key = (student.programme_id, slot.site_id, slot.starts_on, slot.ends_on)
+        found = self._covers.get(key)
+        if found is None:
+            known = self._terms.get((student.school_id, slot.facility_id), ())
+            mine = (t for t in known if t.applies(student.programme_id, slot.facility_id, slot.site_id))
+            found = self._covers[key] = cover(mine, slot.starts_on, slot.ends_on)
+        return found
+
+    def full(self, student: StudentFacts, slot: SlotFacts) -> bool:
+        """Whether the site, in another state, holds as many of the programme's students as it may."""
+        if not out_of_state(student.school_state, slot.state):
+            return False
+        return self.peak(student.programme_id, slot) >= student.limit
+
+    def peak(self, programme_id: int, slot: SlotFacts) -> int:
+        """The most students of a programme at the slot's site on any one day of the slot's dates."""
+        stays = self._stays.get((programme_id, slot.site_id))
+        if not stays:
+            return 0
+        key = (programme_id, slot.site_id, slot.starts_on, slot.ends_on)
+        if key not in self._peaks:
+            self._peaks[key] = _peak(stays, slot.starts_on, slot.ends_on)
+        return self._peaks[key]
+
+    def kinds(self, school_id: int, slot: SlotFacts) -> tuple[tuple[str, Due], ...]:
+        """What the slot asks of the school's students: of every set that fits, the earlier due of a kind."""
+        key = (school_id, slot.site_id, slot.modality)
+        found = self._kinds.get(key)
+        if found is None:
+            due: dict[str, Due] = {}
+            for item in self._asked.get(school_id, ()):
+                fits = item.site_id in (None, slot.site_id) and item.modality in (None, slot.modality)
+                if fits and due.get(item.kind) is not Due.MATCH:
+                    due[item.kind] = item.due
+            found = self._kinds[key] = tuple(sorted(due.items()))
+        return found
+
+    def _conflicts(self, student: StudentFacts, slot: SlotFacts, blocks: list[Hindrance]) -> None:
+        sides = student.excluded.get(slot.facility_id)
+        if sides:
+            blocks.append(_OURS if Side.STUDENT in sides else _THEIRS)
+        if student.employers.get(slot.facility_id) == "":
+            blocks.append(_EMPLOYER)
+
+    def _agreement(
+        self, student: StudentFacts, slot: SlotFacts, blocks: list[Hindrance], notes: list[Hindrance]
+    ) -> None:
+        policy = self.policy
+        if policy.rule is AgreementRule.UNCHECKED:
+            return
+        found = self.cover(student, slot)
+        if found.covered:
+            return
+        if found.pending:
+            code, on = PENDING, found.expected_on
+        else:
+            code, on = (ENDS, found.runs_out_on) if found.runs_out_on else (NONE, None)
+        if policy.rule is AgreementRule.EXCLUDE:
+            blocks.append(Hindrance(Reason.AGREEMENT, code, on))
+        else:
+            notes.append(Hindrance(Reason.AGREEMENT, code, policy.due_on or on))
+
+    def _requirements(
+        self, student: StudentFacts, slot: SlotFacts, blocks: list[Hindrance], notes: list[Hindrance]
+    ) -> None:
+        for kind, due in self.kinds(student.school_id, slot):
+            entry = student.checked.get(kind)
+            if entry is not None and entry.standing is Standing.CLEARED:
+                if entry.expires_on is None or entry.expires_on >= slot.ends_on:
+                    continue
+                found = Hindrance(Reason.REQUIREMENT, kind, entry.expires_on)
+            else:
+                found = Hindrance(Reason.REQUIREMENT, kind)
+            (blocks if due is Due.MATCH else notes).append(found)
+
+
+def out_of_state(school_state: str, site_state: str) -> bool:
+    """Whether a site is in another state than the school, as far as both are known."""
+    return bool(school_state and site_state and school_state != site_state)
+
+
+def _away(student: StudentFacts, slot: SlotFacts) -> bool:
+    late = student.available_from is not None and student.available_from > slot.starts_on
+    return late or (student.available_until is not None and student.available_until < slot.ends_on)
+
+
+def _peak(stays: list[Stay], start: date, end: date) -> int:
+    """How many stays overlap on the fullest day: it is the first day of one of them, or `start`."""
+    inside = [stay for stay in stays if stay.starts_on <= end and stay.ends_on >= start]
+    days = {max(stay.starts_on, start) for stay in inside}
+    return max((sum(1 for s in inside if s.starts_on <= day <= s.ends_on) for day in days), default=0)
