@@ -163,8 +163,10 @@ ADJACENT_FIELDS = Vocabulary(
         ("health-administration", _("Health administration")),
         ("public-health", _("Public health")),
         ("informatics", _("Information systems")),
+    )
+)
 
-
+#: What sites ask of students before they come.
 REQUIREMENTS = Vocabulary(
     Entry(code, label, active)
     for code, label, active in (
@@ -195,8 +197,6 @@ class SlotKind(StrEnum):
     HALF_DAY = "half-day"
     GO_LIVE = "go-live"
     SHADOW_DAY = "shadow-day"
-
-
 
 
 class Modality(StrEnum):

@@ -9,10 +9,18 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateTimeLocalField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from marketplace.rounds.models import Round
+from marketplace.rounds.models import AgreementRule, Round
 from marketplace.rounds.services import CALENDAR
 from marketplace.rounds.times import NoSuchTime, to_instant, to_local
 
@@ -61,10 +69,20 @@ class RoundForm(FlaskForm):
     ranking_closes_at = _instant(_("Lists close, and the match runs"))
     release_planned_at = _instant(_("Results planned for"))
     use_last_draft = BooleanField(_("If a student never certifies, use their last draft"))
+    agreement_rule = RadioField(
+        _("If no agreement covers a placement when lists close"),
+        default=AgreementRule.EXCLUDE.value,
+    )
+    agreements_due_on = DateField(_("The agreement must be signed by"), validators=[Optional()])
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.time_zone.choices = list(ZONES)
+        self.agreement_rule.choices = [
+            (AgreementRule.EXCLUDE.value, gettext("Nobody is placed there")),
+            (AgreementRule.CONDITIONAL.value, gettext("Place on condition that the agreement comes in time")),
+            (AgreementRule.UNCHECKED.value, gettext("Don't check agreements here")),
+        ]
 
     def calendar(self) -> dict[str, datetime] | None:
         """The instants typed, or None with the error on its field."""
@@ -76,6 +94,12 @@ class RoundForm(FlaskForm):
             except NoSuchTime:
                 self[name].errors = [gettext("The clocks skip this time on that day; choose another")]
         return None if self.errors else found
+
+    def agreements(self) -> dict[str, Any]:
+        """The rule about agreements, with its date where it has one."""
+        rule = AgreementRule(self.agreement_rule.data)
+        due = self.agreements_due_on.data if rule is AgreementRule.CONDITIONAL else None
+        return {"agreement_rule": rule, "agreements_due_on": due}
 
     def blame(self, field: str) -> None:
         """Put a calendar error on its field."""

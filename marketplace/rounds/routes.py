@@ -52,6 +52,7 @@ def _create(form: RoundForm, calendar: dict[str, datetime], now: datetime) -> in
                 programme_ids=form.programmes.data or [],
                 use_last_draft=bool(form.use_last_draft.data),
                 now=now,
+                **form.agreements(),
             )
             return made.id
     except NotFound:
@@ -74,6 +75,8 @@ def edit(round_id: int) -> str | Response | tuple[str, int]:
             "name": round_.name,
             "time_zone": round_.time_zone,
             "use_last_draft": round_.use_last_draft,
+            "agreement_rule": round_.agreement_rule.value,
+            "agreements_due_on": round_.agreements_due_on,
             "programmes": chosen,
             "school": round_.school_id,
         }
@@ -90,6 +93,7 @@ def edit(round_id: int) -> str | Response | tuple[str, int]:
                     calendar=calendar,
                     use_last_draft=bool(form.use_last_draft.data),
                     now=now,
+                    **form.agreements(),
                 )
                 services.set_programmes(actor, held, form.programmes.data or [], now=now)
         except WrongPhase:
@@ -202,6 +206,10 @@ def _blame(form: RoundForm, error: DomainError) -> None:
         form.blame(str(error.details["field"]))
     elif error.reason == "past":
         form[str(error.details["field"])].errors = [_("This is already past; give a date to come")]
+    elif error.reason == "due_date":
+        form.agreements_due_on.errors = [_("Give the day by which the agreement must be signed")]
+    elif error.reason == "due_before_lock":
+        form.agreements_due_on.errors = [_("Give a day after lists close")]
     elif error.reason == "name_taken":
         form.name.errors = [_("Your school already has a round of this name")]
     else:

@@ -49,6 +49,7 @@ def stage(app: Flask, make: Factory, clock: Clock) -> Iterator[Stage]:
     school = make.school("Fictional College of the Lakes")
     programme = make.programme(school, "Health Information Technology")
     facility = make.facility("Fictional Bay Hospital")
+    make.agreement(school, facility)
     site = make.site(facility, "Main site")
     make.slot(title="Release of information", site=site)
     make.slot(title="Health data quality", site=site)
