@@ -7,7 +7,7 @@ from marketplace.agreements.models import (
     AgreementProgramme,
     AgreementSite,
 )
-from marketplace.applications.models import Application, Disclosure
+from marketplace.applications.models import Application, Consent, Disclosure
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Employment, Exclusion
 from marketplace.directory.models import FacilityListing, ProgrammeListing
@@ -30,6 +30,7 @@ __all__ = [
     "Application",
     "Assignment",
     "AuditEvent",
+    "Consent",
     "Disclosure",
     "Employment",
     "Exclusion",

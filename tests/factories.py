@@ -22,7 +22,8 @@ from marketplace.access import Actor
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role, User
 from marketplace.agreements.models import Agreement, AgreementFacility, AgreementSite, Stage
-from marketplace.applications.models import Application
+from marketplace.applications import consents
+from marketplace.applications.models import Application, Consent, ConsentEnd
 from marketplace.db import db, transaction
 from marketplace.facilities.models import Facility, Site
 from marketplace.rankings import services as rankings
@@ -253,11 +254,26 @@ class Factory:
             "round_id": round_.id,
             "student_id": student.id,
             "slot_id": slot.id,
-            "signature": student.user.name,
-            "consent_text": "I agree.",
             "consented_at": self.now(),
         }
-        return self._add(Application(**{**values, **fields}))
+        made = self._add(Application(**{**values, **fields}))
+        ended = {"ended_at": made.withdrawn_at, "end_reason": ConsentEnd.REVOKED}
+        self._add(
+            Consent(
+                application_id=made.id,
+                facility_id=slot.facility_id,
+                recipient="a facility",
+                records=list(consents.RECORDS),
+                purpose="to decide",
+                text="I agree.",
+                text_version=consents.TEXT_VERSION,
+                signature=student.user.name,
+                signed_at=made.consented_at,
+                ends_at=made.consented_at + timedelta(days=365),
+                **(ended if made.withdrawn_at else {}),
+            )
+        )
+        return made
 
     def student_list(
         self, round_: Round, student: Student, slots: Iterable[Slot], *, certify: bool = True

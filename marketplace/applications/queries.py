@@ -11,7 +11,9 @@ from sqlalchemy.orm import joinedload
 
 from marketplace.access import Actor
 from marketplace.accounts.models import User
-from marketplace.applications.models import Application, Disclosure
+from marketplace.applications import consents
+from marketplace.applications.models import Application, Consent, Disclosure
+from marketplace.applications.models import Seen as Part
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility
@@ -108,18 +110,30 @@ def of_actor(actor: Actor) -> Sequence[tuple[Application, Round]]:
     return [(a, r) for a, r in db.session.execute(query)]
 
 
-def own(actor: Actor, application_id: int) -> Application:
-    """One of the person's own applications."""
+def own(actor: Actor, application_id: int, *, lock: bool = False) -> Application:
+    """One of the person's own applications; with ``lock`` its row is held until commit."""
     query = (
         sa.select(Application)
         .join(Student, Student.id == Application.student_id)
         .where(Application.id == application_id, Student.user_id == actor.user_id)
-        .options(joinedload(Application.slot).joinedload(Slot.facility))
+        .options(joinedload(Application.slot, innerjoin=True).joinedload(Slot.facility, innerjoin=True))
     )
+    if lock:
+        query = query.with_for_update(of=Application).execution_options(populate_existing=True)
     found = db.session.scalars(query).one_or_none()
     if found is None:
         raise NotFound("application")
     return found
+
+
+def left_rounds(actor: Actor) -> frozenset[int]:
+    """The rounds that the person has left."""
+    query = (
+        sa.select(RoundStudent.round_id)
+        .join(Student, Student.id == RoundStudent.student_id)
+        .where(Student.user_id == actor.user_id, RoundStudent.withdrawn_at.is_not(None))
+    )
+    return frozenset(db.session.scalars(query))
 
 
 def round_of(application: Application) -> Round:
@@ -130,14 +144,20 @@ def round_of(application: Application) -> Round:
 def applicants(round_id: int, slot_id: int) -> Sequence[Application]:
     """A slot's applicants with their profiles, by name. The caller has checked whose slot it is.
 
-    Consents end with their round: none stands once it is closed.
+    Nobody without a standing consent is among them. Consents end with their round: none stands once it
+    is closed, whether or not the nightly job has ended them yet.
     """
     query = (
         sa.select(Application)
         .join(Student, Student.id == Application.student_id)
         .join(User, User.id == Student.user_id)
         .join(Round, Round.id == Application.round_id)
-        .where(Application.slot_id == slot_id, active(round_id), Round.phase.not_in(OVER))
+        .where(
+            Application.slot_id == slot_id,
+            active(round_id),
+            consents.standing(),
+            Round.phase.not_in(OVER),
+        )
         .options(
             joinedload(Application.student).joinedload(Student.user),
             joinedload(Application.student).joinedload(Student.programme).joinedload(Programme.school),
@@ -196,23 +216,41 @@ def choices(actor: Actor, slot_id: int) -> Sequence[Choice]:
 
 @dataclass(frozen=True)
 class Seen:
-    """One opening of a profile, as the student reads it."""
+    """What one person of a facility saw of a profile on one day, as the student reads it."""
 
     facility: str
     slot: str
+    what: Part
+    by: str
     at: datetime
+    times: int
 
 
-def disclosures(actor: Actor) -> Sequence[Seen]:
-    """Who opened the person's profile, newest first."""
+def disclosures(actor: Actor, application_id: int | None = None) -> Sequence[Seen]:
+    """Who saw the person's profile, newest first; of one application or of all."""
     query = (
-        sa.select(Facility.name, Slot.title, Disclosure.at)
+        sa.select(Facility.name, Slot.title, Disclosure.what, User.name, Disclosure.last_at, Disclosure.times)
         .join(Application, Application.id == Disclosure.application_id)
         .join(Student, Student.id == Application.student_id)
         .join(Slot, Slot.id == Application.slot_id)
         .join(Facility, Facility.id == Slot.facility_id)
+        .join(User, User.id == Disclosure.user_id)
         .where(Student.user_id == actor.user_id)
-        .order_by(Disclosure.at.desc(), Disclosure.id.desc())
+        .order_by(Disclosure.last_at.desc(), Disclosure.id.desc())
         .limit(200)
     )
+    if application_id is not None:
+        query = query.where(Application.id == application_id)
     return [Seen(*row) for row in db.session.execute(query)]
+
+
+def signatures(actor: Actor, application_id: int) -> Sequence[Consent]:
+    """Every consent the person signed for one application, newest first."""
+    query = (
+        sa.select(Consent)
+        .join(Application, Application.id == Consent.application_id)
+        .join(Student, Student.id == Application.student_id)
+        .where(Application.id == application_id, Student.user_id == actor.user_id)
+        .order_by(Consent.id.desc())
+    )
+    return db.session.scalars(query).all()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
-from marketplace.applications import queries, services
+from marketplace.applications import consents, queries, services
 from marketplace.applications.forms import ApplyForm
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound, WrongPhase
@@ -17,6 +19,8 @@ from marketplace.rounds import queries as rounds
 from marketplace.slots import queries as slots
 
 bp = Blueprint("applications", __name__)
+
+TakePart = Callable[..., None]
 
 
 @bp.app_context_processor
@@ -40,6 +44,7 @@ def mine() -> str:
         "applications/mine.html",
         applications=found,
         rounds=rounds.rounds_of_student(actor),
+        left=queries.left_rounds(actor),
         seen=queries.disclosures(actor),
         now=now,
         policies=policies,
@@ -64,7 +69,7 @@ def apply(round_id: int, slot_id: int) -> str | Response | tuple[str, int]:
         round=round_,
         slot=slot,
         student=student,
-        consent=services.consent_text(slot, round_),
+        consent=consents.text_for(slot, round_),
         open=policies.accepts_applications(round_, now),
         form=form,
     )
@@ -106,6 +111,53 @@ def withdraw(application_id: int) -> str | Response:
             lists_open=round_.phase in policies.OPEN,
         )
     with transaction():
-        services.withdraw(actor, application, now=now)
-    flash(_("Your application is withdrawn. The facility no longer sees your profile."), "good")
+        services.withdraw(actor, queries.own(actor, application_id, lock=True), now=now)
+    flash(_("Your consent is taken back. The facility no longer sees your profile."), "good")
+    return redirect(url_for("applications.mine"))
+
+
+@bp.get("/applications/<int:application_id>")
+@access.requires(Role.STUDENT)
+def show(application_id: int) -> str:
+    """What the student signed for one application, until when it holds, and who looked."""
+    actor = access.require_actor()
+    application = queries.own(actor, application_id)
+    return render_template(
+        "applications/show.html",
+        application=application,
+        round=queries.round_of(application),
+        signatures=queries.signatures(actor, application_id),
+        seen=queries.disclosures(actor, application_id),
+        last_day=consents.last_day,
+    )
+
+
+@bp.route("/rounds/<int:round_id>/leave", methods=["GET", "POST"])
+@access.requires(Role.STUDENT)
+def leave(round_id: int) -> str | Response:
+    """Confirm, then leave a round before lists close."""
+    return _take_part(round_id, services.withdraw_from_round, "applications/leave.html", left=True)
+
+
+@bp.route("/rounds/<int:round_id>/return", methods=["GET", "POST"])
+@access.requires(Role.STUDENT)
+def come_back(round_id: int) -> str | Response:
+    """Confirm, then take part in a round again."""
+    return _take_part(round_id, services.return_to_round, "applications/come_back.html", left=False)
+
+
+def _take_part(round_id: int, work: TakePart, template: str, *, left: bool) -> str | Response:
+    actor, now = access.require_actor(), clock.now()
+    round_, _student = rounds.as_student(actor, round_id)
+    if request.method == "GET":
+        return render_template(template, round=round_, open=policies.is_open(round_, now))
+    name = round_.name
+    try:
+        with transaction():
+            work(actor, *rounds.as_student(actor, round_id, lock=True), now=now)
+    except WrongPhase:
+        flash(_("Lists of this round are closed: nothing was changed. Speak to your coordinator."), "bad")
+    else:
+        said = _("You left %(round)s.", round=name) if left else _("You are in %(round)s again.", round=name)
+        flash(said, "good")
     return redirect(url_for("applications.mine"))

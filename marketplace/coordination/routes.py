@@ -14,10 +14,11 @@ from marketplace.accounts.models import Role
 from marketplace.applications import closures
 from marketplace.coordination import queries, todo
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound, WrongPhase
+from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
-from marketplace.rounds.phases import PUBLISHED, Phase
+from marketplace.rounds.phases import PUBLISHED, Phase, may_follow
+from marketplace.runs import closing
 from marketplace.runs import services as runs
 from marketplace.todo import rows
 
@@ -130,6 +131,26 @@ def release(round_id: int) -> str | Response:
         return redirect(url_for("coordination.dashboard", round_id=round_id))
     flash(_("The results are out. Everyone in the round is told."), "good")
     return redirect(url_for("coordination.results", round_id=round_id))
+
+
+@bp.route("/close", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def close(round_id: int) -> str | Response:
+    """Confirm, then close a released round: consents of students who were not placed end."""
+    actor, now = access.require_actor(), clock.now()
+    round_ = rounds.coordinated(actor, round_id)
+    if request.method == "GET":
+        if not may_follow(round_.phase, Phase.CLOSED):
+            return redirect(url_for("coordination.dashboard", round_id=round_id))
+        return render_template("coordination/close.html", round=round_)
+    try:
+        with transaction():
+            closing.close(actor, rounds.coordinated(actor, round_id, lock=True), now=now)
+    except (WrongPhase, Conflict):
+        flash(_("Nothing was closed: only a round whose results are out can be."), "bad")
+    else:
+        flash(_("The round is closed. Facilities no longer see applicants they were not given."), "good")
+    return redirect(url_for("coordination.dashboard", round_id=round_id))
 
 
 @bp.get("/results")

@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
+from marketplace.applications import disclosures
 from marketplace.applications import queries as applications
-from marketplace.applications import services as consent
-from marketplace.applications.models import Application
+from marketplace.applications.models import Application, Seen
 from marketplace.db import fresh_write, transaction
 from marketplace.errors import Conflict, NotFound, WrongPhase
 from marketplace.rankings import queries, services
@@ -137,7 +137,7 @@ def profile(round_id: int, slot_id: int, application_id: int) -> str:
         card=students.profile_card(application.student),
     )
     with fresh_write():
-        consent.disclose(actor, application_id, now=clock.now())
+        disclosures.note(actor, [application_id], Seen.PROFILE, now=clock.now())
     return page
 
 
@@ -174,11 +174,11 @@ def _again(desk: Desk, message: str, code: int) -> tuple[str, int]:
 
 
 def _shown(template: str, desk: Desk, **values: object) -> str:
-    """A page that names the applicants; what it discloses is noted, once a person."""
+    """A page that names the applicants; what it discloses is noted, once a person and day."""
     page = render_template(template, desk=desk, **values)
     ids = [a.id for a in desk.applicants]
     with fresh_write():
-        consent.disclose_first(access.require_actor(), ids, now=clock.now())
+        disclosures.note(access.require_actor(), ids, Seen.LINE, now=clock.now())
     return page
 
 

@@ -46,6 +46,35 @@ class Desk:
         return [application.slot_id for application in self.listed]
 
 
+@dataclass(frozen=True)
+class RankedAt:
+    """Where a slot stands on the student's list that counts, and how many others would still count."""
+
+    rank: int | None
+    others: int
+
+
+@bp.app_context_processor
+def _ranked_at() -> dict[str, object]:
+    """What the page that takes an application back says of the student's list."""
+    if request.endpoint != "applications.withdraw" or request.method != "GET" or not request.view_args:
+        return {}
+    actor = access.current_actor()
+    if actor is None:
+        return {}
+    try:
+        application = applications.own(actor, request.view_args["application_id"])
+    except NotFound:  # the page being written says so
+        return {}
+    owner = queries.Owner(application.round_id, student_id=application.student_id)
+    counting = queries.in_force(owner) or queries.current(owner)
+    standing = {a.slot_id for a in applications.of_student(application.round_id, application.student_id)}
+    listed = [i for tier in queries.tiers(counting) for i in tier if i in standing]
+    mine = application.slot_id
+    rank = listed.index(mine) + 1 if mine in listed else None
+    return {"ranked_at": RankedAt(rank, len(listed) - (rank is not None))}
+
+
 def _desk(round_id: int) -> Desk:
     actor, now = access.require_actor(), clock.now()
     round_, student = rounds.as_student(actor, round_id)

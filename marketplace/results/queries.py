@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from marketplace.accounts.models import User
+from marketplace.applications import consents
+from marketplace.applications.models import Application
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.rounds.models import Round
@@ -87,18 +89,38 @@ def _sealed_list(round_: Round, student: Student) -> dict[int, int]:
     return {slots[code]: rank for rank, tier in enumerate(mine.preferences, 1) for code in tier}
 
 
-def roster(round_: Round, slot: Slot) -> Sequence[Student]:
+@dataclass(frozen=True)
+class Roster:
+    """Who is placed in a slot: those whose consent stands, and how many took theirs back."""
+
+    students: Sequence[Application]
+    hidden: int
+
+
+def roster(round_: Round, slot: Slot) -> Roster:
     """The students placed in a slot, by name. Raises NotFound before release."""
     _require_published(round_)
     query = (
-        sa.select(Student)
-        .join(Assignment, Assignment.student_id == Student.id)
+        sa.select(Application, consents.standing())
+        .join(
+            Assignment,
+            sa.and_(
+                Assignment.round_id == Application.round_id,
+                Assignment.student_id == Application.student_id,
+                Assignment.slot_id == Application.slot_id,
+            ),
+        )
+        .join(Student, Student.id == Application.student_id)
         .join(User, User.id == Student.user_id)
         .where(Assignment.round_id == round_.id, Assignment.slot_id == slot.id)
-        .options(joinedload(Student.user), joinedload(Student.programme))
+        .options(
+            joinedload(Application.student).joinedload(Student.user),
+            joinedload(Application.student).joinedload(Student.programme),
+        )
         .order_by(User.name, Student.id)
     )
-    return db.session.scalars(query).all()
+    found = [(application, stands) for application, stands in db.session.execute(query)]
+    return Roster([a for a, stands in found if stands], sum(1 for _a, stands in found if not stands))
 
 
 def _require_published(round_: Round) -> None:

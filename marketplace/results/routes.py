@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from marketplace import access
+from marketplace import access, clock
 from marketplace.accounts.models import Role
+from marketplace.applications import disclosures
+from marketplace.applications.models import Seen
+from marketplace.db import fresh_write
 from marketplace.results import queries
 from marketplace.rounds import queries as rounds
 
@@ -31,8 +34,12 @@ def mine(round_id: int) -> str:
 @bp.get("/slots/<int:slot_id>/roster")
 @access.requires(Role.FACILITY_CONTACT)
 def roster(round_id: int, slot_id: int) -> str:
-    """The students placed in one of the facility's slots."""
-    round_, slot = rounds.as_facility(access.require_actor(), round_id, slot_id)
-    return render_template(
-        "results/roster.html", round=round_, slot=slot, students=queries.roster(round_, slot)
-    )
+    """The students placed in one of the facility's slots. Each showing of an address is noted."""
+    actor = access.require_actor()
+    round_, slot = rounds.as_facility(actor, round_id, slot_id)
+    found = queries.roster(round_, slot)
+    page = render_template("results/roster.html", round=round_, slot=slot, roster=found)
+    ids = [application.id for application in found.students]
+    with fresh_write():
+        disclosures.note(actor, ids, Seen.CONTACT, now=clock.now())
+    return page

@@ -49,6 +49,17 @@ def require_lists(round_: Round, now: datetime) -> None:
         raise WrongPhase(round_.phase.value, closed_at=round_.ranking_closes_at)
 
 
+def is_open(round_: Round, now: datetime) -> bool:
+    """Whether the round is announced and its lists are not closed yet at `now`."""
+    return round_.phase in OPEN and now < round_.ranking_closes_at
+
+
+def require_open(round_: Round, now: datetime) -> None:
+    """Raise WrongPhase once lists are closed, also where the nightly job has not locked the round yet."""
+    if not is_open(round_, now):
+        raise WrongPhase(round_.phase.value, closed_at=round_.ranking_closes_at)
+
+
 def holds_on(slot_id: int) -> frozenset[Hold]:
     """What the rounds a slot takes part in have fixed of it."""
     query = (

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from marketplace.accounts.models import Membership, Role, User
-from marketplace.applications.models import Application
+from marketplace.applications import consents
+from marketplace.applications.models import Application, Consent
 from marketplace.audit import services as audit
 from marketplace.db import Base, db
 from marketplace.errors import DomainError
@@ -207,19 +208,37 @@ def _applications(problem: MatchingProblem, rows: _Rows) -> None:
         (student.id, slot) for student in problem.students for tier in student.preferences for slot in tier
     }
     pairs |= {(student, slot.id) for slot in problem.slots for tier in slot.preferences for student in tier}
-    fixed = {
-        "round_id": rows.round.id,
-        "signature": "imported",
-        "consent_text": CONSENT,
-        "consented_at": rows.round.applying_opens_at,
-    }
-    _insert_all(
+    fixed = {"round_id": rows.round.id, "consented_at": rows.round.applying_opens_at}
+    ids = _insert(
         Application,
         [
             {**fixed, "student_id": rows.students[student], "slot_id": rows.slots[slot]}
             for student, slot in sorted(pairs)
         ],
     )
+    _consents(ids, rows)
+
+
+def _consents(application_ids: Sequence[int], rows: _Rows) -> None:
+    if not application_ids:
+        return
+    host = db.session.scalars(
+        sa.select(Facility)
+        .join(Slot, Slot.facility_id == Facility.id)
+        .where(Slot.id.in_(list(rows.slots.values())[:1]))
+    ).one()
+    signed = {
+        "facility_id": host.id,
+        "recipient": host.name,
+        "records": list(consents.RECORDS),
+        "purpose": "imported",
+        "text": CONSENT,
+        "text_version": 0,
+        "signature": "imported",
+        "signed_at": rows.round.applying_opens_at,
+        "ends_at": rows.round.release_planned_at + consents.AFTER_RELEASE,
+    }
+    _insert_all(Consent, [{**signed, "application_id": i} for i in application_ids])
 
 
 def _lists(problem: MatchingProblem, rows: _Rows) -> None:

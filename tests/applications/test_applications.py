@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from marketplace.applications import queries, services
-from marketplace.applications.models import Application
+from marketplace.applications import disclosures, queries, services
+from marketplace.applications.models import Application, Seen
 from marketplace.audit.models import AuditEvent
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound, WrongPhase
@@ -55,9 +55,14 @@ def test_keeps_what_was_signed_when_and_for_whom(market: Market) -> None:
     apply(market, student, slot, f"  {student.user.name.upper()} ")
     (row,) = stored(market)
     assert (row.student_id, row.slot_id, row.consented_at) == (student.id, slot.id, NOON)
-    assert row.signature == student.user.name.upper() and row.withdrawn_at is None
+    assert row.withdrawn_at is None
+    (signed,) = market.read(lambda: queries.signatures(market.make.actor(student), row.id))
+    assert (signed.signature, signed.signed_at) == (student.user.name.upper(), NOON)
+    assert (signed.recipient, signed.facility_id) == (slot.facility.name, slot.facility_id)
     for part in (slot.facility.name, slot.title, "Spring", "credentials", "take it back at any time"):
-        assert part in row.consent_text
+        assert part in signed.text
+    last_day = signed.ends_at.astimezone(market.round.zone) - timedelta(seconds=1)
+    assert last_day.date() == slot.ends_on and f"{slot.ends_on.year}" in signed.text
     actions = market.read(lambda: db.session.scalars(sa.select(AuditEvent.action)).all())
     assert actions.count("applied") == 1
 
@@ -160,11 +165,16 @@ def test_openings_are_logged_for_the_student_alone(make: Factory, market: Market
     (application,) = stored(market)
     with market.committed():
         for minutes in (1, 5):
-            services.disclose(contact, application.id, now=NOON + timedelta(minutes=minutes))
+            disclosures.note(contact, [application.id], Seen.PROFILE, now=NOON + timedelta(minutes=minutes))
+    with market.committed():
+        disclosures.note(contact, [application.id], Seen.PROFILE, now=NOON + DAY)
+        disclosures.note(contact, [application.id], Seen.LINE, now=NOON + DAY / 2)
     mine = market.read(lambda: queries.disclosures(make.actor(student)))
-    assert [(seen.facility, seen.slot, seen.at - NOON) for seen in mine] == [
-        (market.facility.name, "Slot 1", timedelta(minutes=5)),
-        (market.facility.name, "Slot 1", timedelta(minutes=1)),
+    name = market.facility.name
+    assert [(seen.facility, seen.slot, seen.what, seen.at - NOON, seen.times) for seen in mine] == [
+        (name, "Slot 1", Seen.PROFILE, DAY, 1),
+        (name, "Slot 1", Seen.LINE, DAY / 2, 1),
+        (name, "Slot 1", Seen.PROFILE, timedelta(minutes=5), 2),
     ]
     assert market.read(lambda: queries.disclosures(make.actor(other))) == []
 

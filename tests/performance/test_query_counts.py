@@ -92,8 +92,6 @@ class Market:
                         "round_id": self.round.id,
                         "student_id": self.student.id,
                         "slot_id": i,
-                        "signature": "x",
-                        "consent_text": "x",
                         "consented_at": self.round.created_at + timedelta(days=1),
                     }
                     for i in islice(new, len(new) // 2)

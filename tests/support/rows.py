@@ -6,7 +6,7 @@ import hashlib
 
 from marketplace.accounts.models import Invitation, Role
 from marketplace.agreements.models import AgreementProgramme
-from marketplace.applications.models import Disclosure
+from marketplace.applications.models import Disclosure, Seen
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Cause, Employment, Exclusion, Side
 from marketplace.db import Base, db, transaction
@@ -57,7 +57,14 @@ def one_of_everything(make: Factory) -> None:
                 ),
                 Employment(student_id=student.id, facility_id=contact_facility.id, updated_at=now),
                 AuditEvent(at=now, action="looked", object_type="Nothing", change={"why": "a test"}),
-                Disclosure(application_id=application.id, user_id=contact.id, at=now),
+                Disclosure(
+                    application_id=application.id,
+                    user_id=contact.id,
+                    what=Seen.LINE,
+                    day=now.date(),
+                    at=now,
+                    last_at=now,
+                ),
                 FacilityListing(source="cms", source_id="1", name="Listed", state="OH", imported_at=now),
                 NameTerm(term="n:^li", state="OH", owner=Owner.LISTING, owner_id=1),
                 ProgrammeListing(school="Listed", programme="HIM", state="OH", imported_at=now),

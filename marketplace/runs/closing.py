@@ -1,0 +1,82 @@
+"""Close a round, and end the consents that have served their purpose. Stands above applications and runs.
+
+A consent outlives its round only where its student was placed: then until the placement's last day.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from marketplace.access import Actor
+from marketplace.applications.models import Application, Consent, ConsentEnd
+from marketplace.audit import services as audit
+from marketplace.db import db
+from marketplace.rounds.models import Round
+from marketplace.rounds.phases import OVER, Phase
+from marketplace.rounds.services import move
+from marketplace.runs.models import Assignment
+
+#: A round that its coordinator leaves open closes by itself this long after its release.
+CLOSES_AFTER = timedelta(days=90)
+#: And is archived this long after.
+ARCHIVES_AFTER = timedelta(days=455)
+
+
+def close(actor: Actor | None, round_: Round, *, now: datetime) -> int:
+    """Close a released round; return how many consents ended with it. Raises WrongPhase."""
+    move(actor, round_, Phase.CLOSED, now=now)
+    return end_consents(now=now)
+
+
+def close_if_due(round_: Round, *, now: datetime) -> bool:
+    """Close a round that was released long ago."""
+    due = round_.released_at is not None and now >= round_.released_at + CLOSES_AFTER
+    if round_.phase not in (Phase.RELEASED, Phase.CLEARING) or not due:
+        return False
+    close(None, round_, now=now)
+    return True
+
+
+def archive_if_due(round_: Round, *, now: datetime) -> bool:
+    """Archive a round that has been over for about a year."""
+    due = now >= round_.release_planned_at + ARCHIVES_AFTER
+    if round_.phase not in (Phase.CLOSED, Phase.CANCELLED) or not due:
+        return False
+    move(None, round_, Phase.ARCHIVED, now=now)
+    return True
+
+
+def end_consents(*, now: datetime) -> int:
+    """End every consent whose last day is over, or whose round is, unless its student was placed there."""
+    return _end(Consent.ends_at <= now, ConsentEnd.EXPIRED, now) + _end(
+        Consent.application_id.in_(_served()), ConsentEnd.ROUND_OVER, now
+    )
+
+
+def _served() -> sa.Select[int]:
+    placed = sa.exists().where(
+        Assignment.round_id == Application.round_id,
+        Assignment.student_id == Application.student_id,
+        Assignment.slot_id == Application.slot_id,
+    )
+    return (
+        sa.select(Application.id)
+        .join(Round, Round.id == Application.round_id)
+        .where(Round.phase.in_(OVER), ~placed)
+    )
+
+
+def _end(due: sa.ColumnElement[bool], reason: ConsentEnd, now: datetime) -> int:
+    ended = db.session.execute(
+        sa.update(Consent)
+        .where(Consent.ended_at.is_(None), due)
+        .values(ended_at=now, end_reason=reason)
+        .returning(Consent.id, Consent.application_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for _id, application_id in ended:
+        target = db.session.get_one(Application, application_id)
+        audit.record(None, "consent ended", target, now=now, reason=reason.value)
+    return len(ended)
