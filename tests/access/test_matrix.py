@@ -34,6 +34,7 @@ WRITES_ON_GET = {
     "applicants.edit": "the first sight of an applicant is logged, and the student can read the log",
     "applicants.certify": "it names the applicants too",
     "applicants.profile": "so is each look at the profile",
+    "results.roster": "it shows the addresses of those who are placed",
 }
 
 #: Closed routes whose object is public, or whose answer says nothing of it.
