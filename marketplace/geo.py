@@ -1,6 +1,6 @@
 """Distances on the globe, in miles. Imports nothing of ours; every feature may import it.
 
-A database filters and sorts by :func:`distance_squared`, which needs only arithmetic (SQLite may lack
+A database filters and sorts by :func:`distance_from_origin`, which needs only arithmetic (SQLite may lack
 trigonometry); pages show :func:`miles_between`. Within 500 miles in the 50 states the two differ by
 less than 0.3 %.
 """
@@ -34,29 +34,51 @@ def miles_between(a: Point, b: Point) -> float:
     return 2 * EARTH_RADIUS * math.asin(min(1.0, math.sqrt(chord)))
 
 
-def distance_squared(
-    origin: Point, latitude: sa.SQLColumnExpression[Any], longitude: sa.SQLColumnExpression[Any]
-) -> sa.ColumnElement[float]:
-    """The squared distance from `origin`, as SQL.
+#: The flat-earth distance is at the middle latitude m; cos(m) by its Taylor series around the origin.
+_LATITUDE, _LONGITUDE = (
+    sa.bindparam("from_latitude", type_=sa.Float),
+    sa.bindparam("from_longitude", type_=sa.Float),
+)
+_COS, _SIN = sa.bindparam("from_cos", type_=sa.Float), sa.bindparam("from_sin", type_=sa.Float)
 
-    Flat-earth distance at the middle latitude m; cos(m) by its Taylor series around the origin.
-    """
-    cos, sin = math.cos(math.radians(origin.latitude)), math.sin(math.radians(origin.latitude))
-    half = (latitude - origin.latitude) * (math.pi / 360)
-    cos_middle = cos - sin * half - cos / 2 * half * half
-    north = (latitude - origin.latitude) * MILES_PER_DEGREE
-    east = (longitude - origin.longitude) * MILES_PER_DEGREE * cos_middle
+Column = sa.SQLColumnExpression[Any]
+
+
+def origin_parameters(origin: Point) -> dict[str, float]:
+    """The values of :func:`distance_from_origin`, built once and asked with every origin."""
+    angle = math.radians(origin.latitude)
+    return {
+        "from_latitude": origin.latitude,
+        "from_longitude": origin.longitude,
+        "from_cos": math.cos(angle),
+        "from_sin": math.sin(angle),
+    }
+
+
+def distance_from_origin(latitude: Column, longitude: Column) -> sa.ColumnElement[float]:
+    """The squared distance from the origin given at execution, as SQL."""
+    half = (latitude - _LATITUDE) * (math.pi / 360)
+    cos_middle = _COS - _SIN * half - _COS / 2.0 * half * half
+    north = (latitude - _LATITUDE) * MILES_PER_DEGREE
+    east = (longitude - _LONGITUDE) * MILES_PER_DEGREE * cos_middle
     return north * north + east * east
 
 
-def inside_box(
-    origin: Point, miles: float, latitude: sa.SQLColumnExpression[Any], longitude: sa.SQLColumnExpression[Any]
-) -> sa.ColumnElement[bool]:
-    """Whether a position lies in the box around the circle: what an index can answer."""
+def box_around(name: str, latitude: Column, longitude: Column) -> sa.ColumnElement[bool]:
+    """Whether a position lies in the box `name` given at execution: what an index can answer."""
+    ends = (sa.bindparam(f"{name}_{end}", type_=sa.Float) for end in ("south", "north", "west", "east"))
+    south, north, west, east = ends
+    return sa.and_(latitude.between(south, north), longitude.between(west, east))
+
+
+def box_parameters(name: str, origin: Point, miles: float) -> dict[str, float]:
+    """The box around a circle, for :func:`box_around`."""
     high = miles / MILES_PER_DEGREE
     furthest = min(89.0, abs(origin.latitude) + high)
     wide = high / math.cos(math.radians(furthest))
-    return sa.and_(
-        latitude.between(origin.latitude - high, origin.latitude + high),
-        longitude.between(origin.longitude - wide, origin.longitude + wide),
-    )
+    return {
+        f"{name}_south": origin.latitude - high,
+        f"{name}_north": origin.latitude + high,
+        f"{name}_west": origin.longitude - wide,
+        f"{name}_east": origin.longitude + wide,
+    }

@@ -6,6 +6,7 @@ longer offered. Imports nothing of ours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -197,6 +198,27 @@ class SlotKind(StrEnum):
     HALF_DAY = "half-day"
     GO_LIVE = "go-live"
     SHADOW_DAY = "shadow-day"
+
+
+#: Record systems people ask for, with the words that name each in free text.
+RECORD_SYSTEMS = (
+    ("epic", "Epic", ("epic",)),
+    ("oracle-health", "Oracle Health (Cerner)", ("oracle", "cerner")),
+    ("meditech", "MEDITECH", ("meditech",)),
+    ("athena", "athenahealth", ("athena", "athenahealth", "athenaone")),
+    ("eclinicalworks", "eClinicalWorks", ("eclinicalworks", "ecw")),
+    ("nextgen", "NextGen", ("nextgen",)),
+    ("altera", "Altera (Allscripts)", ("altera", "allscripts", "sunrise", "paragon")),
+    ("vista", "VistA", ("vista", "cprs")),
+    ("pointclickcare", "PointClickCare", ("pointclickcare", "pcc")),
+)
+
+
+def record_systems_in(text: str) -> list[str]:
+    """The codes of the record systems that a free text names: ``other`` for one we don't know, if any."""
+    found = set(re.findall(r"[a-z0-9]+", text.lower()))
+    codes = [code for code, _label, names in RECORD_SYSTEMS if found.intersection(names)]
+    return codes or (["other"] if found else [])
 
 
 class Modality(StrEnum):

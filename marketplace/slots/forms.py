@@ -25,7 +25,7 @@ from marketplace.slots.models import Slot
 from marketplace.slots.services import FIELDS
 from marketplace.vocabulary import ContactPolicy, EhrAccess, Modality, Pay, Silence, SlotKind
 
-RECORD_SYSTEMS = ("Epic", "Oracle Health (Cerner)", "MEDITECH", "athenahealth", "eClinicalWorks", "VistA")
+RECORD_SYSTEMS = tuple(label for _code, label, _words in vocabulary.RECORD_SYSTEMS)
 _ENUMS = {
     "kind": SlotKind,
     "modality": Modality,

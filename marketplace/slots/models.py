@@ -72,6 +72,8 @@ class Slot(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     posted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    #: The edition of the search index that holds it (search.EDITION).
+    indexed: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
 
     facility: Mapped[Facility] = relationship(lazy="raise")
     site: Mapped[Site] = relationship(lazy="raise")
@@ -80,16 +82,21 @@ class Slot(Base):
 class SlotTerm(Base):
     """The search index: one row per slot and word or filter value (``task:coding``).
 
-    Terms sort by byte in both databases, so that a word's beginning is a range of the primary key.
+    Terms sort by byte in both databases, so that a word's beginning is a range of the primary key. A word's
+    best slots are one end of the index by weight.
     """
 
     __tablename__ = "slot_term"
-    __table_args__ = (sa.Index("ix_slot_term_slot", "slot_id"),)
+    __table_args__ = (
+        sa.Index("ix_slot_term_slot", "slot_id"),
+        sa.Index("ix_slot_term_weight", "term", "weight", "slot_id"),
+    )
 
     term: Mapped[str] = mapped_column(
         sa.String(60).with_variant(sa.String(60, collation="C"), "postgresql"), primary_key=True
     )
     slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id", ondelete="CASCADE"), primary_key=True)
+    weight: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
 
 
 class Shortlisted(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,13 +15,13 @@ from marketplace.access import Actor
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.paging import page_number
-from marketplace.slots import queries, shortlists
-from marketplace.slots.models import Slot
-from marketplace.slots.queries import Sort
-from marketplace.slots.search_form import NAMES, SearchForm
+from marketplace.slots import finding, queries, shortlists
+from marketplace.slots.cards import cards
+from marketplace.slots.filter_fields import drawn
+from marketplace.slots.search_form import ANYWHERE, SearchForm, canonical
 from marketplace.students import queries as students
 from marketplace.students.models import Student
-from marketplace.vocabulary import TASK_AREAS, ContactPolicy, Modality, Pay, SlotKind, Vocabulary, label
+from marketplace.vocabulary import ContactPolicy, Vocabulary
 
 bp = Blueprint("slots", __name__)
 
@@ -29,27 +30,28 @@ bp = Blueprint("slots", __name__)
 @access.public
 def search() -> str:
     """Search posted slots."""
+    typed = canonical(request.args)
     mine = _profiles(access.current_actor())
-    typed = request.args.copy()
-    typed.pop("page", None)
-    home = next((student.home_zip for student in mine if student.home_zip), "")
-    order = Sort.NEAREST if home else Sort.SOONEST
-    form = SearchForm(typed, zip=home, within="", remote_too=True, sort=order.value)
-    form.validate()
+    form = search_form(typed, mine)
     number = page_number(request.args.get("page"))
-    origin = students.home_of(mine) if "zip" not in typed else form.origin
-    found = queries.search(form.filters(), page=number, origin=origin, today=clock.now().date())
-    kept = queries.shortlisted_ids([s.id for s in mine], [each.slot.id for each in found.items])
+    found = finding.search(
+        form.filters(),
+        page=number,
+        origin=form.origin,
+        today=clock.now().date(),
+        students=tuple(student.id for student in mine),
+    )
     return render_template(
         "slots/search.html",
         form=form,
+        drawn=partial(drawn, form),
         found=found,
-        kept=kept,
+        cards=cards(found.items),
         chips_on=[(words, _without(typed, name, value)) for name, value, words in form.in_force()],
-        page_url=url_for("slots.search", **_arguments(typed), page="PAGE"),
-        tags=_tags([each.slot for each in found.items]),
+        page_url=url_for("slots.search", **_kept(typed), page="PAGE"),
         is_student=bool(mine),
         here=request.full_path,
+        shortlist_url=url_for("slots.add", slot_id=0).removesuffix("0/add"),
     )
 
 
@@ -76,7 +78,9 @@ def shortlist() -> str:
     """The slots the student keeps in view."""
     mine = _profiles(access.require_actor())
     found = queries.shortlist([s.id for s in mine], origin=students.home_of(mine))
-    return render_template("slots/shortlist.html", found=found, is_public=queries.is_public)
+    return render_template(
+        "slots/shortlist.html", cards=cards(found), public=queries.public_ids([hit.id for hit in found])
+    )
 
 
 @bp.post("/shortlist/<int:slot_id>/add")
@@ -103,20 +107,6 @@ def _labels(entries: Vocabulary, codes: list[str]) -> list[str]:
     return [entries.label(code) for code in codes]
 
 
-def _tags(slots: list[Slot]) -> dict[int, list[str]]:
-    """The words under each slot in the results; every label is looked up once."""
-    names = {code: TASK_AREAS.label(code) for code in {code for slot in slots for code in slot.task_areas}}
-    kinds = {each: label(each) for each in (*Modality, *Pay)}
-    shapes = {each: [] if each is SlotKind.TERM else [label(each)] for each in SlotKind}
-    return {
-        slot.id: shapes[slot.kind]
-        + [kinds[slot.modality], kinds[slot.pay]]
-        + ([slot.ehr] if slot.ehr else [])
-        + [names[code] for code in slot.task_areas]
-        for slot in slots
-    }
-
-
 def _contact(policy: ContactPolicy) -> str:
     return {
         ContactPolicy.OPEN: _("This facility takes questions from students. Ask through your coordinator."),
@@ -139,12 +129,23 @@ def _back(slot_id: int) -> str:
     return target if known else url_for("slots.detail", slot_id=slot_id)
 
 
-def _without(typed: MultiDict[str, str], name: str, value: str) -> str:
+def search_form(typed: dict[str, list[str]], mine: list[Student]) -> SearchForm:
+    """The validated form of an address; a student's starts from home where nothing was asked."""
+    home = "" if typed or "q" in request.args else next((s.home_zip for s in mine if s.home_zip), "")
+    arguments = MultiDict([(name, value) for name, values in typed.items() for value in values])
+    form = SearchForm(arguments, zip=home, within=ANYWHERE if home else "50", remote_too=True)
+    form.validate()
+    if home:
+        form.origin = students.home_of(mine)
+    return form
+
+
+def _without(typed: dict[str, list[str]], name: str, value: str) -> str:
     """The search's address without one filter."""
-    left = [(key, each) for key, each in typed.items(multi=True) if (key, each) != (name, value)]
-    return url_for("slots.search", **(_arguments(MultiDict(left)) or {"q": ""}))
+    left = {key: [each for each in values if (key, each) != (name, value)] for key, values in typed.items()}
+    return url_for("slots.search", **_kept({key: values for key, values in left.items() if values}))
 
 
-def _arguments(typed: MultiDict[str, str]) -> dict[str, Any]:
-    given = typed.to_dict(flat=False).items()
-    return {name: values for name, values in given if name in NAMES and any(values)}
+def _kept(typed: dict[str, list[str]]) -> dict[str, Any]:
+    """The arguments of an address; an empty word says that nothing is wanted, not even what is near home."""
+    return dict(typed) if typed else {"q": ""}

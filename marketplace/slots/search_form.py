@@ -1,10 +1,14 @@
-"""The search form: what is typed in the address becomes filters, with a sentence for what makes no sense."""
+"""The search form: what is typed in the address becomes filters, with a sentence for what makes no sense.
+
+An address holds only what was chosen, in one order: the same search has one address to keep and share.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from flask_babel import gettext, ngettext
+from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
@@ -23,18 +27,22 @@ from wtforms.widgets import CheckboxInput, ListWidget, Select, html_params
 from marketplace import vocabulary
 from marketplace.facilities.postal import find_area
 from marketplace.geo import Point
-from marketplace.slots.queries import Filters, Sort, terms_beginning
-from marketplace.slots.search import slug
+from marketplace.slots.filters import Filters, Sort
 from marketplace.us_states import STATES
-from marketplace.vocabulary import CREDENTIALS, ROLES, SKILLS, TASK_AREAS, Modality, Pay
+from marketplace.vocabulary import CREDENTIALS, EhrAccess, Modality, Pay, SlotKind
 
 NO_CREDENTIAL = "none"
-DISTANCES = (10, 25, 50, 100, 250)
+ANYWHERE = "any"
+#: Miles, and the minutes by car that they roughly take.
+DISTANCES = ((10, 20), (25, 35), (50, 60), (100, 120), (250, 270))
+#: The filters shown as chips, in the order of an address.
 CHIPS = (
     "q",
     "zip",
     "task",
     "role",
+    "kind",
+    "speciality",
     "modality",
     "pay",
     "starts_from",
@@ -43,10 +51,11 @@ CHIPS = (
     "hours_to",
     "state",
     "ehr",
+    "access",
     "held",
 )
-NAMES = frozenset({*CHIPS, "within", "remote_too", "sort"})
-EHR_CODES = frozenset({"epic", "oracle-health", "meditech", "athena", "eclinicalworks"})
+OF_ZIP = ("within", "remote_too")
+NAMES = (*CHIPS, *OF_ZIP, "sort")
 
 
 class Checkboxes(SelectMultipleField):
@@ -85,6 +94,8 @@ class SearchForm(Form):
     remote_too = BooleanField(_("Remote slots too"))
     task = Choice(_("Task area"), validators=[Optional()])
     role = Choice(_("Role"), validators=[Optional()])
+    kind = Choice(_("Kind of slot"), validators=[Optional()])
+    speciality = Choice(_("Special field"), validators=[Optional()])
     modality = Checkboxes(_("Where"), validators=[Optional()])
     pay = Checkboxes(_("Pay"), validators=[Optional()])
     starts_from = DateField(_("Starts on or after"), validators=[Optional()])
@@ -97,28 +108,14 @@ class SearchForm(Form):
     )
     state = Choice(_("State"), validators=[Optional()])
     ehr = Choice(_("Record system (EHR)"), validators=[Optional()])
+    access = Checkboxes(_("What you may do in it"), validators=[Optional()])
     held = Checkboxes(_("Credentials you hold"), validators=[Optional()])
-    sort = Choice(_("Sort by"), default=Sort.SOONEST.value, validators=[Optional()])
+    sort = Choice(_("Sort by"), default="", validators=[Optional()])
 
     def __init__(self, arguments: MultiDict[str, str], **given: Any) -> None:
         super().__init__(arguments or None, **given)
-        anything = [("", gettext("Any"))]
-        self.task.choices = anything + TASK_AREAS.choices()
-        self.role.choices = anything + ROLES.choices()
-        self.state.choices = anything + list(STATES.items())
-        self.ehr.choices = anything + _ehrs_in_use()
-        self.modality.choices = vocabulary.enum_choices(Modality)
-        self.pay.choices = vocabulary.enum_choices(Pay)
-        self.held.choices = [(NO_CREDENTIAL, gettext("None yet")), *CREDENTIALS.choices()]
-        self.within.choices = [
-            *((str(n), ngettext("%(num)d mile", "%(num)d miles", n)) for n in DISTANCES),
-            ("", gettext("Any distance")),
-        ]
-        self.sort.choices = [
-            (Sort.SOONEST.value, gettext("Starts soonest")),
-            (Sort.NEAREST.value, gettext("Nearest")),
-            (Sort.NEWEST.value, gettext("Newest")),
-        ]
+        for name, choices in _choices(str(get_locale())).items():
+            self[name].choices = choices  # type: ignore[attr-defined]
         self.origin: Point | None = None
 
     def validate_zip(self, field: StringField) -> None:
@@ -136,24 +133,31 @@ class SearchForm(Form):
     def filters(self) -> Filters:
         """The filters of the fields that make sense."""
         good = {name: value for name, value in self.data.items() if not self[name].errors}
-        held = good.get("held") or []
+        held, within = good.get("held") or [], good.get("within") or ANYWHERE
+        same = ("task", "role", "kind", "speciality", "ehr", "state")
         return Filters(
             text=good.get("q") or "",
-            task=good.get("task") or "",
-            role=good.get("role") or "",
+            **{name: good.get(name) or "" for name in same},
             modalities=tuple(Modality(value) for value in good.get("modality") or []),
             pay=tuple(Pay(value) for value in good.get("pay") or []),
-            ehr=good.get("ehr") or "",
-            state=good.get("state") or "",
+            access=tuple(EhrAccess(value) for value in good.get("access") or []),
             hours_from=good.get("hours_from"),
             hours_to=good.get("hours_to"),
             starts_from=good.get("starts_from"),
             ends_by=good.get("ends_by"),
             held=tuple(code for code in held if code != NO_CREDENTIAL) if held else None,
-            within=int(good["within"]) if good.get("within") else None,
+            within=None if within == ANYWHERE else int(within),
             remote_too=bool(good.get("remote_too")),
-            sort=Sort(good.get("sort") or Sort.SOONEST),
+            sort=self._sort(good),
         )
+
+    def _sort(self, good: dict[str, Any]) -> Sort:
+        """The order asked for; else the best first, which depends on what is known."""
+        if good.get("sort"):
+            return Sort(good["sort"])
+        if good.get("q"):
+            return Sort.RELEVANCE
+        return Sort.NEAREST if good.get("zip") else Sort.SOONEST
 
     def in_force(self) -> list[tuple[str, str, str]]:
         """(field, value, words) of every filter that is on and valid."""
@@ -175,7 +179,56 @@ class SearchForm(Form):
         return str(choices.get(value) or (value if name == "q" else f"{field.label.text}: {value}"))
 
 
-def _ehrs_in_use() -> list[tuple[str, str]]:
-    names = {slug(str(entry.label)): str(entry.label) for entry in SKILLS if entry.code in EHR_CODES}
-    found = [term.partition(":")[2] for term in terms_beginning("ehr:")]
-    return [(code, names.get(code, code.replace("-", " ").title())) for code in found]
+def canonical(typed: MultiDict[str, str]) -> dict[str, list[str]]:
+    """What an address keeps of `typed`: what was chosen, once, in one order. Empty: nothing was."""
+    known: dict[str, list[str]] = {}
+    for name in NAMES:
+        values = [value.strip()[:200] for value in typed.getlist(name) if value.strip()]
+        if values:
+            known[name] = sorted(set(values))
+    if "zip" not in known:
+        known = {name: values for name, values in known.items() if name not in OF_ZIP}
+    return known
+
+
+@lru_cache(maxsize=8)
+def _choices(locale: str) -> dict[str, list[tuple[str, str]]]:
+    """The choices of every list, in the language of the request, which is `locale`."""
+    anything = [("", gettext("Any"))]
+    systems = [(code, label) for code, label, _names in vocabulary.RECORD_SYSTEMS]
+    return {
+        "task": anything + vocabulary.TASK_AREAS.choices(),
+        "role": anything + vocabulary.ROLES.choices(),
+        "kind": anything + vocabulary.enum_choices(SlotKind),
+        "speciality": anything + vocabulary.SPECIALITIES.choices(),
+        "state": anything + list(STATES.items()),
+        "ehr": [*anything, *systems, ("other", gettext("Another system"))],
+        "access": vocabulary.enum_choices(EhrAccess),
+        "modality": vocabulary.enum_choices(Modality),
+        "pay": vocabulary.enum_choices(Pay),
+        "held": [(NO_CREDENTIAL, gettext("None yet")), *CREDENTIALS.choices()],
+        "within": [
+            *((str(miles), _far(miles, by_car)) for miles, by_car in DISTANCES),
+            (ANYWHERE, gettext("Any distance")),
+        ],
+        "sort": [
+            ("", gettext("Best match")),
+            (Sort.SOONEST.value, gettext("Starts soonest")),
+            (Sort.NEAREST.value, gettext("Nearest")),
+            (Sort.NEWEST.value, gettext("Newest")),
+        ],
+    }
+
+
+def _far(miles: int, minutes: int) -> str:
+    """A distance and roughly how long it takes by car."""
+    if minutes < 60:
+        return gettext("%(miles)s miles, about %(num)s minutes by car", miles=miles, num=minutes)
+    hours = f"{minutes / 60:g}"
+    return ngettext(
+        "%(miles)s miles, about %(hours)s hour by car",
+        "%(miles)s miles, about %(hours)s hours by car",
+        1 if minutes == 60 else 2,
+        miles=miles,
+        hours=hours,
+    )

@@ -11,9 +11,18 @@ import sqlalchemy as sa
 from marketplace.db import db, transaction
 from marketplace.facilities.models import Facility, Site
 from marketplace.slots.models import Slot, SlotState, SlotTerm
-from marketplace.slots.search import terms_of
+from marketplace.slots.search import rows_of, terms_of
 from marketplace.us_states import STATES
-from marketplace.vocabulary import CREDENTIALS, ROLES, TASK_AREAS, FacilityKind, Modality, Pay, SlotKind
+from marketplace.vocabulary import (
+    CREDENTIALS,
+    ROLES,
+    TASK_AREAS,
+    EhrAccess,
+    FacilityKind,
+    Modality,
+    Pay,
+    SlotKind,
+)
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 EHRS = ["", "Epic", "Oracle Health", "MEDITECH", "athenahealth", "eClinicalWorks"]
@@ -38,7 +47,7 @@ def build(slots: int, *, seed: int = 7) -> None:
     facilities = max(4, slots // 8)
     with transaction() as session:
         session.execute(sa.insert(Facility), [_facility(number, rng) for number in range(1, facilities + 1)])
-        names = {row.id: row.name for row in session.execute(sa.select(Facility.id, Facility.name))}
+        names = {row.id: row for row in session.execute(sa.select(Facility.id, Facility.name, Facility.kind))}
         sites = [_site(number, rng) for number in range(1, facilities + 1)]
         session.execute(sa.insert(Site), sites)
         for start in range(1, slots + 1, 5000):
@@ -53,18 +62,19 @@ def settle() -> None:
             connection.commit()
 
 
-def _write(numbers: range, names: dict[int, str], sites: list[dict[str, Any]], rng: random.Random) -> None:
+def _write(numbers: range, names: dict[int, Any], sites: list[dict[str, Any]], rng: random.Random) -> None:
     rows, terms = [], []
     for number in numbers:
         site = sites[rng.randrange(len(sites))]
         row = _slot(number, site, rng)
         rows.append(row)
         place = {
-            "facility": names[row["facility_id"]],
+            "facility": names[row["facility_id"]].name,
+            "kind": names[row["facility_id"]].kind,
             "city": str(site["city"]),
             "state": str(site["state"]),
         }
-        terms += [{"slot_id": number, "term": term} for term in sorted(terms_of(Slot(**row), **place))]
+        terms += rows_of(number, terms_of(Slot(**row), **place))
     db.session.execute(sa.insert(Slot), rows)
     db.session.execute(sa.insert(SlotTerm.__table__), terms)
 
@@ -111,6 +121,7 @@ def _slot(number: int, site: dict[str, Any], rng: random.Random) -> dict[str, An
         "modality": rng.choice(list(Modality)),
         "pay": rng.choice([Pay.UNPAID, Pay.UNPAID, Pay.UNPAID, Pay.STIPEND, Pay.PAID]),
         "ehr": rng.choice(EHRS),
+        "ehr_access": rng.choice(list(EhrAccess)),
         "kind": SlotKind.TERM,
         "specialities": [],
         "open_to": [],

@@ -9,9 +9,9 @@ import pytest
 
 from marketplace.db import transaction
 from marketplace.errors import DomainError
-from marketplace.slots import queries, services
+from marketplace.slots import finding, services
+from marketplace.slots.filters import Filters
 from marketplace.slots.models import SlotState
-from marketplace.slots.queries import Filters
 from marketplace.vocabulary import SlotKind
 from tests.factories import Factory, sign_in
 from tests.support.client import StrictClient
@@ -64,8 +64,8 @@ def test_a_slot_is_found_by_its_kind_and_special_field(make: Factory) -> None:
     make.slot()
     with make.app.app_context():
         for words in ("go-live", "tumour registry"):
-            found = queries.search(Filters(text=words), today=make.now().date())
-            assert [each.slot.id for each in found.items] == [wanted.id], words
+            found = finding.search(Filters(text=words), today=make.now().date())
+            assert [each.id for each in found.items] == [wanted.id], words
 
 
 def test_the_page_says_kind_fields_and_who_else_may_come(client: StrictClient, make: Factory) -> None:

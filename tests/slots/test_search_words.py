@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.slots.search import Word, fold, read_query, slug, words
+from marketplace.slots.words import Word, fold, read_query, slug, words
 
 
 def test_folding_keeps_letters_and_digits_only():
@@ -24,19 +24,27 @@ def test_folding_keeps_letters_and_digits_only():
     ],
 )
 def test_one_thing_is_found_by_each_of_its_names(typed, indexed):
-    assert all(word.terms & words(indexed) for word in read_query(typed))
+    assert all((word.terms | word.also) & words(indexed) for word in read_query(typed))
 
 
 def test_only_the_last_word_may_be_unfinished():
     assert read_query("riverside cod") == [
-        Word(frozenset({"riverside"})),
-        Word(frozenset({"cod"}), prefix="cod"),
+        Word(frozenset({"riverside"}), typed="riverside"),
+        Word(frozenset({"cod"}), prefix="cod", typed="cod"),
     ]
-    assert read_query("cod ") == [Word(frozenset({"cod"}))]
+    assert read_query("cod ") == [Word(frozenset({"cod"}), typed="cod")]
+
+
+def test_what_is_typed_counts_before_what_is_related():
+    (word,) = read_query("CCS-P ")
+    assert word.terms == {"ccsp"} and "coding" in word.also
+    (word,) = read_query("registries ")
+    assert word.terms == {"registries", "registry"} and "registrar" in word.also
 
 
 def test_a_phrase_read_as_one_word_is_finished():
-    assert read_query("release of information") == [Word(frozenset({"roi"}))]
+    (word,) = read_query("release of information")
+    assert word == Word(frozenset({"roi"}), typed="release of information")
 
 
 def test_words_that_say_nothing_are_left_out_and_long_input_is_bounded():
