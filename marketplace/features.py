@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from marketplace import todo
+from marketplace import chores, todo
 from marketplace.accounts.routes import bp as accounts
 from marketplace.applications import todo as applications_todo
 from marketplace.applications.routes import bp as applications
@@ -29,6 +29,7 @@ from marketplace.results.routes import bp as results
 from marketplace.rounds import policies as round_policies
 from marketplace.rounds.routes import bp as rounds
 from marketplace.slots import policies as slot_policies
+from marketplace.slots import search as slot_search
 from marketplace.slots import todo as slots_todo
 from marketplace.slots.routes import bp as slots
 from marketplace.students import todo as students_todo
@@ -63,6 +64,8 @@ TODO = (
     operators_todo.contribute,
     hosting_todo.contribute,
 )
+#: What the nightly job does apart from rounds.
+CHORES = (slot_search.index_outdated,)
 
 
 def register_features(app: Flask) -> None:
@@ -74,3 +77,4 @@ def register_features(app: Flask) -> None:
     slot_policies.register_holds(app, round_policies.holds_on)
     navigation.init_app(app)
     todo.register(app, *TODO)
+    chores.register(app, *CHORES)

@@ -39,7 +39,7 @@ def instant(_context: click.Context, _option: click.Parameter, value: str | None
 def nightly_command(at: datetime | None) -> None:
     """Open, rehearse, lock and decide whatever is due, then deliver the mail.
 
-    Safe to run twice, at once, or late. Exits with 1 if a round failed; the log says where.
+    Safe to run twice, at once, or late. Exits with 1 if anything failed; the log says where.
     """
     wall = clock.now()
     report = nightly.run(at or wall, wall=wall)
@@ -47,13 +47,15 @@ def nightly_command(at: datetime | None) -> None:
         click.echo(f"round {round_id}: {act}")
     for round_id, kind in report.failures:
         click.echo(f"round {round_id}: failed ({kind})", err=True)
+    for name in report.undone:
+        click.echo(f"{name}: failed", err=True)
     # Mail leaves at the real time, also in a simulated night: its leases are about living processes.
     sent = mail.deliver(wall, limit=100_000)
     if sent:
         click.echo(f"mail: {sent} sent")
     if not (report.acts or report.failures or sent):
         click.echo("nothing was due")
-    if report.failures:
+    if report.failures or report.undone:
         sys.exit(1)
 
 

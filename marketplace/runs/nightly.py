@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from marketplace import chores
 from marketplace.db import transaction
 from marketplace.errors import Conflict
 from marketplace.rounds import policies
@@ -30,10 +31,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Report:
-    """What one call did, as (round id, act) in order, and which rounds failed."""
+    """What one call did, as (round id, act) in order, and which rounds and chores failed."""
 
     acts: list[tuple[int, str]] = field(default_factory=list)
     failures: list[tuple[int, str]] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
 
 
 def run(now: datetime, *, wall: datetime) -> Report:
@@ -49,6 +51,7 @@ def run(now: datetime, *, wall: datetime) -> Report:
             report.failures.append((round_id, attempts.describe(error)))
     with transaction():
         closing.end_consents(now=now)
+    report.undone += chores.run(now)
     return report
 
 

@@ -9,6 +9,7 @@ have rows. The queries that use the index are in finding.py; whoever posts, edit
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from enum import IntEnum
 
 import sqlalchemy as sa
@@ -63,8 +64,8 @@ def index_facility(facility_id: int) -> None:
         index_slot(slot)
 
 
-def index_outdated(*, most: int = 500) -> int:
-    """Index up to `most` posted slots that an older edition indexed. Returns how many."""
+def index_outdated(_now: datetime, *, most: int = 500) -> int:
+    """Index up to `most` posted slots that an older edition indexed, and say how many. A chore."""
     query = sa.select(Slot).where(Slot.state == SlotState.POSTED, Slot.indexed < EDITION)
     found = db.session.scalars(query.order_by(Slot.id).limit(most)).all()
     for slot in found:
