@@ -234,8 +234,9 @@ class Factory:
             "phase": phase,
             "time_zone": "America/New_York",
             "lottery_secret": secret,
-            "lottery_commitment": lottery.commitment(secret),
             "agreement_rule": AgreementRule.UNCHECKED,
+            "draw_key": lottery.draw_key(secret),
+            "lottery_commitment": lottery.commitment(lottery.draw_key(secret)),
             "created_at": self.now(),
             **calendar(self.now() + _RANKING_CLOSES_IN.get(phase, timedelta(days=-10))),
         }

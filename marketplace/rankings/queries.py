@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVarTuple
 
@@ -77,6 +77,15 @@ def in_force(owner: Owner) -> RankList | None:
     query = sa.select(RankList).where(owner.condition, RankList.certified)
     query = query.options(selectinload(RankList.entries)).order_by(RankList.version.desc()).limit(1)
     return db.session.scalars(query).one_or_none()
+
+
+def of_sealed_student(
+    round_id: int, student_id: int, *, last_draft: bool, sealed: Collection[str]
+) -> RankList | None:
+    """The version of a student's list that the sealed digests hold, None where they had none."""
+    owner = Owner(round_id, student_id=student_id)
+    saved = in_force(owner) or (current(owner) if last_draft else None)
+    return saved if saved is not None and saved.digest in sealed else None
 
 
 def counting(round_id: int, *, last_drafts: bool) -> tuple[dict[int, RankList], dict[int, RankList]]:

@@ -42,16 +42,25 @@ class Result:
 
 @dataclass(frozen=True)
 class PublicSeal:
-    """What anyone may see of a locked round's input: the digest of every list in it, and their root."""
+    """What anyone may see of a locked round's input: the digest of every list in it, and their root.
+
+    ``draw_key`` only once the results are out, in rounds that have one.
+    """
 
     root: str
     leaves: Sequence[str]
+    draw_key: str | None
 
 
 def public_seal(round_id: int) -> PublicSeal | None:
     """The seal of a round's rules page; None before the lock. Never the secret, which opens the digests."""
-    row = db.session.execute(sa.select(Seal.root, Seal.leaves).where(Seal.round_id == round_id)).one_or_none()
-    return PublicSeal(row.root, sorted(row.leaves)) if row else None
+    query = sa.select(Seal.root, Seal.leaves, Round.phase, Round.draw_key).join(
+        Round, Round.id == Seal.round_id
+    )
+    row = db.session.execute(query.where(Seal.round_id == round_id)).one_or_none()
+    if row is None:
+        return None
+    return PublicSeal(row.root, sorted(row.leaves), row.draw_key if row.phase in PUBLISHED else None)
 
 
 def of_student(round_: Round, student: Student) -> Result:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.applications import disclosures
 from marketplace.applications.models import Seen
 from marketplace.db import fresh_write
-from marketplace.results import queries
+from marketplace.results import openings, queries
 from marketplace.rounds import queries as rounds
 
 bp = Blueprint("results", __name__, url_prefix="/rounds/<int:round_id>")
@@ -29,6 +31,27 @@ def mine(round_id: int) -> str:
     """The student's own result."""
     round_, student = rounds.as_student(access.require_actor(), round_id)
     return render_template("results/student.html", round=round_, result=queries.of_student(round_, student))
+
+
+@bp.get("/result/opening.json")
+@access.requires(Role.STUDENT)
+def opening(round_id: int) -> Response:
+    """The student's own list as it was counted, and what its digest is made of."""
+    round_, student = rounds.as_student(access.require_actor(), round_id)
+    return _file(openings.of_student(round_, student), f"my-list-in-round-{round_id}.json")
+
+
+@bp.get("/certificate.json")
+@access.public
+def certificate(round_id: int) -> Response:
+    """The public certificate of a released round."""
+    return _file(openings.certificate(rounds.announced(round_id)), f"round-{round_id}-certificate.json")
+
+
+def _file(content: dict[str, Any], name: str) -> Response:
+    response = jsonify(content)
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return response
 
 
 @bp.get("/slots/<int:slot_id>/roster")

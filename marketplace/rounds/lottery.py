@@ -1,7 +1,9 @@
-"""The round's secret and what is derived from it: pseudonyms, salts, leaves, root, seed.
+"""The round's secret and what is derived from it: pseudonyms, salts, leaves, the draw key; root and seed.
 
-At recruiting the commitment (SHA-256 of the secret) is public. At the lock the leaves and their root are
-published; the seed depends on both, so neither the secret's keeper nor any list's owner can choose it.
+The secret never leaves the server: with it anyone could open every list's digest. The lottery hangs on the
+draw key instead, which is derived from it. At recruiting the commitment (SHA-256 of the draw key) is public.
+At the lock the leaves and their root are published; the seed depends on both, so neither the key's keeper nor
+any list's owner can choose it. At release the draw key is published, and the seed can be computed by anyone.
 Uses the engine's length-prefixed hashing, nothing else of it.
 """
 
@@ -13,7 +15,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
-from matching.hashing import Tag, unseeded
+from matching.hashing import Tag, lottery_number, unseeded
 
 
 class Purpose(IntEnum):
@@ -25,12 +27,12 @@ class Purpose(IntEnum):
     ROOT = 0x24
     REHEARSAL = 0x25
     IMPORTED = 0x26
+    DRAW = 0x27
 
 
-def new_secret() -> tuple[str, str]:
-    """A fresh secret and its commitment, both as 64 hexadecimal digits."""
-    secret = secrets.token_hex(32)
-    return secret, commitment(secret)
+def new_secret() -> str:
+    """A fresh secret, as 64 hexadecimal digits."""
+    return secrets.token_hex(32)
 
 
 def imported_secret(problem_sha256: str) -> str:
@@ -42,9 +44,14 @@ def imported_secret(problem_sha256: str) -> str:
     return unseeded(Purpose.IMPORTED, problem_sha256).hex()
 
 
-def commitment(secret: str) -> str:
-    """SHA-256 of the secret's 32 bytes."""
-    return hashlib.sha256(bytes.fromhex(secret)).hexdigest()
+def draw_key(secret: str) -> str:
+    """What the round's draw hangs on; it opens nothing else, so it may be published."""
+    return unseeded(Purpose.DRAW, secret).hex()
+
+
+def commitment(key: str) -> str:
+    """SHA-256 of the key's 32 bytes."""
+    return hashlib.sha256(bytes.fromhex(key)).hexdigest()
 
 
 def pseudonym(secret: str, student_id: int) -> str:
@@ -68,9 +75,14 @@ def root(leaves: Iterable[str]) -> str:
     return unseeded(Purpose.ROOT, *sorted(leaves)).hex()
 
 
-def round_seed(root: str, secret: str, contribution: str = "") -> str:
-    """The seed of the official run: H(0x20, root, secret, contribution)."""
-    return unseeded(Tag.ROUND_SEED, root, secret, contribution).hex()
+def round_seed(root: str, key: str, contribution: str = "") -> str:
+    """The seed of the official run: H(0x20, root, draw key, contribution)."""
+    return unseeded(Tag.ROUND_SEED, root, key, contribution).hex()
+
+
+def number(seed: str, code: str) -> str:
+    """A student's lottery number, as 64 hexadecimal digits; the smaller one is the better one."""
+    return f"{lottery_number(seed, code):064x}"
 
 
 def rehearsal_seed(round_id: int, night: str, draw: int) -> str:

@@ -31,8 +31,9 @@ class AgreementRule(StrEnum):
 class Round(Base):
     """One match round of a school. Instants are UTC; ``time_zone`` (IANA) is how people read them.
 
-    ``lottery_secret`` is never shown before the lock; its SHA-256, the commitment, is public from
-    recruiting on. ``given_seed`` is set only where a published problem was imported with its own seed.
+    ``lottery_secret`` is never shown. ``draw_key`` is derived from it and public from release on; its
+    SHA-256, the commitment, is public from recruiting on. Rounds older than draw keys have none and committed
+    to the secret. ``given_seed`` is set only where a problem was imported with its own seed.
     """
 
     __tablename__ = "match_round"
@@ -66,6 +67,7 @@ class Round(Base):
     )
     agreements_due_on: Mapped[date | None]
     lottery_secret: Mapped[str] = mapped_column(sa.String(64))
+    draw_key: Mapped[str | None] = mapped_column(sa.String(64))
     lottery_commitment: Mapped[str] = mapped_column(sa.String(64))
     given_seed: Mapped[str | None] = mapped_column(sa.String(64))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -50,7 +50,8 @@ def create(
         raise NotFound("school")
     _check_calendar(calendar, now)
     _check_agreements(agreement_rule, agreements_due_on, calendar)
-    secret, commitment = lottery.new_secret()
+    secret = lottery.new_secret()
+    key = lottery.draw_key(secret)
     round_ = Round(
         school_id=school_id,
         name=name.strip(),
@@ -60,7 +61,8 @@ def create(
         agreement_rule=agreement_rule,
         agreements_due_on=agreements_due_on,
         lottery_secret=secret,
-        lottery_commitment=commitment,
+        draw_key=key,
+        lottery_commitment=lottery.commitment(key),
         created_at=now,
         **calendar,
     )

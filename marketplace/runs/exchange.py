@@ -132,6 +132,7 @@ def _free_name(wanted: str) -> str:
 
 def _round(problem: MatchingProblem, school: School, *, now: datetime) -> Round:
     secret = lottery.imported_secret(problem.digest())
+    key = lottery.draw_key(secret)
     day = timedelta(days=1)
     return Round(
         school_id=school.id,
@@ -147,7 +148,8 @@ def _round(problem: MatchingProblem, school: School, *, now: datetime) -> Round:
         use_last_draft=False,
         agreement_rule=AgreementRule.UNCHECKED,
         lottery_secret=secret,
-        lottery_commitment=lottery.commitment(secret),
+        draw_key=key,
+        lottery_commitment=lottery.commitment(key),
         given_seed=problem.lottery.seed if problem.lottery.seed.strip("0") else None,
         created_at=now,
     )

@@ -26,8 +26,9 @@ from marketplace.slots.models import Slot, SlotState
 from marketplace.vocabulary import Silence
 from matching import Problem, ProblemError, Result, check, solve
 
-#: A problem as the engine keeps it, for annotations elsewhere.
+#: A problem and a result as the engine keeps them, for annotations elsewhere.
 MatchingProblem = Problem
+MatchingResult = Result
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def lock(round_: Round, *, now: datetime) -> Seal:
     move(None, round_, Phase.LOCKED, now=now)
     input_ = matching_adapter.build(round_)
     leaf_root = lottery.root(input_.leaves)
-    seed = round_.given_seed or lottery.round_seed(leaf_root, round_.lottery_secret)
+    seed = round_.given_seed or lottery.round_seed(leaf_root, round_.draw_key or round_.lottery_secret)
     seal = Seal(
         round_id=round_.id,
         problem=input_.problem.replace(seed=seed).to_json(),

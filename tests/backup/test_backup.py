@@ -105,7 +105,8 @@ def test_comes_back_whole_with_sessions_and_lotteries(
     assert visitor.get("/change-password").status_code == 200
     with again.app_context():
         round_ = db.session.get_one(Round, market.round_id)
-        assert lottery.commitment(round_.lottery_secret) == round_.lottery_commitment
+        assert round_.draw_key == lottery.draw_key(round_.lottery_secret)
+        assert lottery.commitment(round_.draw_key) == round_.lottery_commitment
         db.session.remove()
         db.engine.dispose()
     secrets = target.config["HOME"] / "secrets.json"

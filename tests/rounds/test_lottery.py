@@ -55,9 +55,11 @@ def published(market: Market) -> tuple[Round, Seal, dict[str, Any], dict[str, An
 
 def test_secret_commitment_root_and_seed_fit_together(market: Market) -> None:
     round_, seal, problem, result = published(market)
-    assert hashlib.sha256(bytes.fromhex(round_.lottery_secret)).hexdigest() == round_.lottery_commitment
+    key = sha(0x27, round_.lottery_secret)
+    assert key.hex() == round_.draw_key
+    assert hashlib.sha256(key).hexdigest() == round_.lottery_commitment
     assert sha(0x24, *sorted(seal.leaves)).hex() == seal.root
-    seed = sha(0x20, seal.root, round_.lottery_secret, "").hex()
+    seed = sha(0x20, seal.root, key.hex(), "").hex()
     assert problem["lottery"] == result["lottery"] == {"seed": seed, "mode": "single"}
 
 
@@ -134,5 +136,6 @@ def test_the_rules_page_shows_root_and_leaves_once_locked_and_never_the_secret(
     shown = re.findall(r"<code>([0-9a-f]{64})</code>", after)
     assert sorted(receipts) == shown and sha(0x24, *shown).hex() == seal.root
     assert seal.root in after
-    for hidden in (round_.lottery_secret, problem["lottery"]["seed"], seal.problem_sha256):
+    assert round_.draw_key
+    for hidden in (round_.lottery_secret, round_.draw_key, problem["lottery"]["seed"], seal.problem_sha256):
         assert hidden not in before + after

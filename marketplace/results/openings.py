@@ -1,0 +1,103 @@
+"""What lets others re-check a released round: the public certificate, and each student's own opening.
+
+The certificate names nobody and shows no list. An opening shows a student that the list they know is the one
+that was counted: with it, and nothing else, the digest among the certificate's leaves can be computed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from marketplace.db import db
+from marketplace.errors import NotFound
+from marketplace.facilities.models import Facility
+from marketplace.rankings import queries as rankings
+from marketplace.rounds import lottery
+from marketplace.rounds import queries as rounds
+from marketplace.rounds.models import Round, RoundSlot, RoundStudent
+from marketplace.rounds.phases import PUBLISHED
+from marketplace.runs import matching_adapter
+from marketplace.runs.models import Publication, Seal
+from marketplace.runs.services import official_run
+from marketplace.slots.models import Slot
+from marketplace.students.models import Student
+
+
+def certificate(round_: Round) -> dict[str, Any]:
+    """The public certificate of a released round: rules, counts, digests, draw. Raises NotFound before."""
+    seal, drawn = _released(round_)
+    slots, places = rounds.places(round_.id)
+    return {
+        "format": "round-certificate/1",
+        "round": round_.name,
+        "school": round_.school.name,
+        "rules": {
+            "objective": drawn.objective,
+            "lottery": drawn.lottery.mode,
+            "use_last_draft": round_.use_last_draft,
+            "lists_closed_at": round_.ranking_closes_at.isoformat(),
+        },
+        "counts": {"lists": len(seal.leaves), "slots": slots, "places": places},
+        "leaves": sorted(seal.leaves),
+        "root": seal.root,
+        "sealed_at": seal.sealed_at.isoformat(),
+        "lottery": {
+            "commitment": round_.lottery_commitment,
+            "draw_key": round_.draw_key,
+            "contribution": "",
+            "seed": drawn.lottery.seed,
+            "seed_given_with_imported_problem": round_.given_seed is not None,
+        },
+        "engine": drawn.engine,
+        "verified": True,
+        "released_at": db.session.get_one(Publication, round_.id).released_at.isoformat(),
+    }
+
+
+def of_student(round_: Round, student: Student) -> dict[str, Any]:
+    """The student's opening of their own leaf, and their lottery number. Raises NotFound where there is none.
+
+    ``list`` is what the digest was made of: slots by their codes in the round, which ``slots`` names.
+    """
+    seal, drawn = _released(round_)
+    saved = rankings.of_sealed_student(
+        round_.id, student.id, last_draft=round_.use_last_draft, sealed=seal.leaves
+    )
+    row = db.session.get(RoundStudent, (round_.id, student.id))
+    if saved is None or row is None:
+        raise NotFound("opening")
+    tiers = rankings.tiers(saved)
+    named = _slots(round_.id, {i for tier in tiers for i in tier})
+    return {
+        "format": "leaf-opening/1",
+        "round": round_.name,
+        "pseudonym": row.code,
+        "version": saved.version,
+        "salt": lottery.salt(round_.lottery_secret, row.code, saved.version),
+        "list": [sorted(named[i][0] for i in tier) for tier in tiers],
+        "then_any": saved.then_any,
+        "digest": saved.digest,
+        "lottery_number": lottery.number(drawn.lottery.seed, row.code),
+        "slots": {code: f"{facility}: {title}" for code, facility, title in named.values()},
+    }
+
+
+def _released(round_: Round) -> tuple[Seal, matching_adapter.MatchingResult]:
+    if round_.phase not in PUBLISHED:
+        raise NotFound("certificate")
+    run = official_run(round_.id)
+    if run is None or run.result is None:
+        raise NotFound("certificate")
+    return db.session.get_one(Seal, round_.id), matching_adapter.read_result(run.result)
+
+
+def _slots(round_id: int, slot_ids: set[int]) -> dict[int, tuple[str, str, str]]:
+    query = (
+        sa.select(RoundSlot.slot_id, RoundSlot.code, Facility.name, Slot.title)
+        .join(Slot, Slot.id == RoundSlot.slot_id)
+        .join(Facility, Facility.id == Slot.facility_id)
+        .where(RoundSlot.round_id == round_id, RoundSlot.slot_id.in_(slot_ids))
+    )
+    return {id_: (code, facility, title) for id_, code, facility, title in db.session.execute(query)}
