@@ -27,11 +27,14 @@ class Market:
     ----------
     students, slots : int
     kind : str
-        ``uniform``: everybody ranks at random. ``popular``: slots are listed in proportion to 1/rank^skew,
-        and rank at random. ``tiers``: slots put students into ``tiers`` grades that all of them share,
-        give or take one. ``practicum``: students and facilities lie on a map; students prefer what is
-        near, with some taste; slots of one to three places take any applicant or grade them; some pairs
-        lack an agreement.
+        ``uniform``: everybody ranks at random. ``popular``: slots are listed in proportion to
+        1/rank^skew, and rank at random. ``tiers``: slots put students into ``tiers`` grades that all of
+        them share, give or take one. ``scores``: students are listed by one score with ``tiers`` values,
+        the same at every slot, and popularity falls linearly with the slot's number, from ``skew`` for
+        the first to 1 for the last; how the Scottish scheme for young doctors ranked its applicants.
+        ``practicum``: students and facilities lie on a map; students prefer what is near, with some
+        taste; slots of one to three places take any applicant or grade them; some pairs lack an
+        agreement.
     length : int
         Entries of a student's list, at most.
     places : int
@@ -123,7 +126,11 @@ def _uniform(market: Market, rng: random.Random, whole: _Named) -> None:
 
 def _popular(market: Market, rng: random.Random, whole: _Named, *, skew: float | None = None) -> None:
     power = market.skew if skew is None else skew
-    weights = [(j + 1) ** -power for j in range(market.slots)]
+    _wish(market, rng, whole, [(j + 1) ** -power for j in range(market.slots)])
+
+
+def _wish(market: Market, rng: random.Random, whole: _Named, weights: list[float]) -> None:
+    """Students list slots in proportion to the weights, and slots put them in random order."""
     names = [entry["id"] for entry in whole["slots"]]
     for entry in whole["students"]:
         entry["preferences"] = [[names[j]] for j in _weighted(rng, weights, market.length)]
@@ -136,6 +143,17 @@ def _graded(market: Market, rng: random.Random, whole: _Named) -> None:
     grades = {entry["id"]: rng.randrange(market.tiers) for entry in whole["students"]}
     for entry in whole["slots"]:
         entry["preferences"] = _grade(market, rng, [name for (name,) in entry["preferences"]], grades)
+
+
+def _scored(market: Market, rng: random.Random, whole: _Named) -> None:
+    steps = max(1, market.slots - 1)
+    _wish(market, rng, whole, [market.skew + (1 - market.skew) * j / steps for j in range(market.slots)])
+    scores = {entry["id"]: rng.randrange(market.tiers) for entry in whole["students"]}
+    for entry in whole["slots"]:
+        ranked: list[list[str]] = [[] for _ in range(market.tiers)]
+        for (name,) in entry["preferences"]:
+            ranked[scores[name]].append(name)
+        entry["preferences"] = [tier for tier in ranked if tier]
 
 
 def _grade(market: Market, rng: random.Random, names: list[str], grades: dict[str, int]) -> list[list[str]]:
@@ -181,6 +199,7 @@ _KINDS: Final[dict[str, Callable[[Market, random.Random, _Named], None]]] = {
     "uniform": _uniform,
     "popular": _popular,
     "tiers": _graded,
+    "scores": _scored,
     "practicum": _practicum,
 }
 

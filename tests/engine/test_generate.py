@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from matching.objectives import features
 from matching.shell import main
 
 
-@pytest.mark.parametrize("kind", ["uniform", "popular", "tiers", "practicum"])
+@pytest.mark.parametrize("kind", ["uniform", "popular", "tiers", "scores", "practicum"])
 def test_each_kind_is_seeded_and_solvable(kind: str) -> None:
     market = Market(students=60, slots=20, kind=kind, facilities=0.3, minimums=0.3, ties=0.2, seed=3)
     problem = generate(market)
@@ -33,6 +34,22 @@ def test_popular_slots_are_listed_more() -> None:
     problem = generate(Market(students=400, slots=40, kind="popular", length=5, skew=1.2))
     counts = [sum(map(len, slot.preferences)) for slot in problem.slots]
     assert counts[0] > 5 * counts[-1]
+
+
+def test_one_score_ranks_a_student_at_every_slot() -> None:
+    problem = generate(Market(students=759, slots=53, kind="scores", length=6, places=801, skew=5, tiers=7))
+    above = {
+        (better, worse)
+        for slot in problem.slots
+        for tier, below in pairwise(slot.preferences)
+        for better in tier
+        for worse in below
+    }
+    assert not any((worse, better) in above for better, worse in above)
+    entries = [sum(map(len, slot.preferences)) for slot in problem.slots]
+    tied = sum(entries) - sum(len(slot.preferences) for slot in problem.slots)
+    assert 0.91 < tied / (sum(entries) - len(entries)) < 0.94
+    assert entries[0] > 2 * entries[-1]
 
 
 def test_ties_fall_on_the_side_named() -> None:
