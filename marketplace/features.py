@@ -17,6 +17,7 @@ from marketplace.home.routes import bp as home
 from marketplace.hosting import todo as hosting_todo
 from marketplace.hosting.routes import bp as facilities
 from marketplace.hosting.slot_routes import bp as posting
+from marketplace.identity.routes import bp as verification
 from marketplace.invitations.routes import bp as invitations
 from marketplace.operators import todo as operators_todo
 from marketplace.operators.routes import bp as operators
@@ -36,6 +37,7 @@ from marketplace.students import todo as students_todo
 from marketplace.students.routes import bp as students
 
 BLUEPRINTS = (
+    verification,
     facilities,
     posting,
     schools,

@@ -12,6 +12,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Employment, Exclusion
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import Facility, PostalArea, Site
+from marketplace.identity.models import Evidence
 from marketplace.mail.models import OutboxMessage
 from marketplace.naming.models import NameTerm
 from marketplace.rankings.models import RankEntry, RankList
@@ -33,6 +34,7 @@ __all__ = [
     "Consent",
     "Disclosure",
     "Employment",
+    "Evidence",
     "Exclusion",
     "Facility",
     "FacilityListing",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from marketplace.identity.models import Sign
 from marketplace.vocabulary import ContactPolicy, EhrAccess, FacilityKind, Level, Modality, Pay, Silence
 
 PASSWORD = "practicum-demo"
@@ -55,6 +56,12 @@ class Host:
     contact: str
     policy: ContactPolicy = ContactPolicy.COORDINATOR
 
+
+#: What the coordinator checked of each of them. The numbers are kept for stories (555-01xx).
+SIGNS = (
+    (Sign.CALL_BACK, "(218) 555-0142, from the county's own list; spoke to the office manager"),
+    (Sign.AGREEMENT, "Demonstration agreement of the consortium, 2025 to 2028"),
+)
 
 K = FacilityKind
 HOSTS = (

@@ -12,6 +12,7 @@ from marketplace.db import transaction
 from marketplace.demo import data
 from marketplace.demo.scene import DAY, Scene, actor_for_id, address, school_of, sign_ins, student_name
 from marketplace.facilities import services as facilities
+from marketplace.identity import services as identity
 from marketplace.schools import services as schools
 from marketplace.slots import services as slots
 from marketplace.students import services as students
@@ -60,7 +61,8 @@ def make_hosts(scene: Scene, now: datetime) -> None:
                 now=now,
             )
             sites.append(site.id)
-            facilities.verify(scene.operator, facility.id, now=now)
+            for sign, detail in data.SIGNS:
+                identity.record(scene.coordinator, facility.id, sign, detail=detail, now=now)
             scene.contacts.append(actor_for_id(contact.user_id))
     first_day = (now + 84 * DAY).date()
     for host_index, kind, capacity in data.SLOTS:

@@ -8,6 +8,7 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Email, Length
 
 from marketplace import vocabulary
+from marketplace.identity.forms import SameForm, zip_field
 from marketplace.vocabulary import FacilityKind
 
 _EMAIL = [DataRequired(_("Give an e-mail address")), Email(_("This is not an e-mail address"))]
@@ -29,13 +30,14 @@ class InviteColleagueForm(FlaskForm):
     email = StringField(_("E-mail address"), validators=_EMAIL)
 
 
-class BringInForm(FlaskForm):
+class BringInForm(SameForm):
     """A facility that is not here yet, and who should speak for it."""
 
     name = StringField(
         _("Facility"), validators=[DataRequired(_("Give the facility's name")), Length(max=160)]
     )
     kind = SelectField(_("Kind"))
+    zip = zip_field()
     email = StringField(_("Contact's e-mail address"), validators=_EMAIL)
 
     def offer(self) -> None:

@@ -15,7 +15,8 @@ from marketplace.enrolment import addresses, queries
 from marketplace.enrolment.addresses import Fault, Pasted
 from marketplace.enrolment.forms import BringInForm, InviteColleagueForm, InviteStudentsForm
 from marketplace.errors import DomainError, NotFound
-from marketplace.facilities import services as facilities
+from marketplace.identity import asking
+from marketplace.identity import services as identity
 from marketplace.paging import page_number
 from marketplace.schools import queries as schools
 from marketplace.schools import services
@@ -182,23 +183,45 @@ def invite_coordinator() -> Answer:
 @bp.route("/invite-facility", methods=["GET", "POST"])
 @access.requires(Role.COORDINATOR)
 def invite_facility() -> Answer:
-    """Draft a facility and invite its first contact."""
+    """Draft a facility and invite its first contact, unless it is here already."""
     form = BringInForm()
     form.offer()
-    if form.validate_on_submit():
-        with transaction():
-            facilities.bring_in(
-                access.require_actor(),
-                name=form.name.data or "",
-                kind=FacilityKind(form.kind.data),
-                email=form.email.data or "",
-                link=_link(),
-                now=clock.now(),
-            )
-        flash(_("The invitation is on its way. Verify the facility when you have checked it."), "good")
-        return redirect(url_for("facilities.unverified"))
+    if form.validate_on_submit() and (answer := asking.answer(form, access.require_actor())):
+        if answer.facility_id is None:
+            _bring_in(form, answer)
+        else:
+            _ask_existing(form.email.data or "", answer.facility_id)
+        return redirect(url_for("verification.waiting"))
     page = render_template("enrolment/invite_facility.html", form=form)
     return (page, 422) if form.errors else page
+
+
+def _bring_in(form: BringInForm, answer: asking.Answer) -> None:
+    with transaction():
+        identity.bring_in(
+            access.require_actor(),
+            listing_id=answer.listing_id,
+            name=form.name.data or "",
+            kind=FacilityKind(form.kind.data),
+            email=form.email.data or "",
+            link=_link(),
+            now=clock.now(),
+        )
+    flash(_("The invitation is on its way. Verify the facility when you have checked it."), "good")
+
+
+def _ask_existing(email: str, facility_id: int) -> None:
+    """Its own contacts invite the newcomer; where nobody speaks for it yet, the coordinator does."""
+    actor, now = access.require_actor(), clock.now()
+    contacts = str(current_app.config["PUBLIC_URL"]) + url_for("facilities.contacts", facility_id=facility_id)
+    with transaction():
+        asked = identity.ask_to_join(actor, facility_id, email=email, link=contacts, now=now)
+        if not asked:
+            identity.invite_first(actor, facility_id, email=email, link=_link(), now=now)
+    if asked:
+        flash(_("It is here already. We asked its contacts to invite %(email)s.", email=email), "good")
+    else:
+        flash(_("It is here already. The invitation is on its way to %(email)s.", email=email), "good")
 
 
 def _link() -> str:

@@ -25,6 +25,13 @@ class FacilityForm(FlaskForm):
             Regexp(r"(?i)https?://", message=_("A website starts with https:// or http://")),
         ],
     )
+    phone = StringField(
+        _("Main telephone number"),
+        validators=[
+            Optional(),
+            Regexp(r"^\s*\+?1?[\s().-]*(\d[\s().-]*){10}$", message=_("A telephone number has ten digits")),
+        ],
+    )
     about = TextAreaField(_("About the facility"), validators=[Optional(), Length(max=1500)])
     contact_policy = RadioField(_("How students may reach you"))
 

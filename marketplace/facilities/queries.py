@@ -11,7 +11,7 @@ from marketplace.access import Actor
 from marketplace.accounts.models import Invitation, Membership, Role, User
 from marketplace.db import db
 from marketplace.errors import NotFound
-from marketplace.facilities.models import Facility
+from marketplace.facilities.models import Facility, Site
 
 
 def own(actor: Actor, facility_id: int) -> Facility:
@@ -36,6 +36,11 @@ def mine(actor: Actor) -> Sequence[Facility]:
         .order_by(Facility.name, Facility.id)
     )
     return db.session.scalars(query).all()
+
+
+def has_site(facility_id: int) -> bool:
+    """Whether a facility has any address yet."""
+    return db.session.scalar(sa.select(Site.id).where(Site.facility_id == facility_id).limit(1)) is not None
 
 
 def visible(actor: Actor | None, facility_id: int) -> Facility:

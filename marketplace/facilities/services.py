@@ -1,4 +1,4 @@
-"""Create and verify facilities, and add their sites."""
+"""Create and edit facilities, and add their sites. (What verifies one: identity.services.)"""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ def edit(
     about: str,
     contact_policy: ContactPolicy,
     now: datetime,
+    phone: str | None = None,
 ) -> Facility:
     """Change what a facility says of itself. A verified one keeps its name: that is what was verified."""
     facility = queries.own(actor, facility_id)
@@ -63,6 +64,7 @@ def edit(
         raise DomainError("name_verified", field="name")
     facility.name, facility.kind, facility.website = name.strip(), kind, website.strip()
     facility.about, facility.contact_policy = about.strip(), contact_policy
+    facility.phone = facility.phone if phone is None else phone.strip()
     audit.record(actor, "edited", facility, now=now, name=facility.name)
     index.put(facility.id)
     return facility
@@ -111,16 +113,3 @@ def add_site(actor: Actor, facility_id: int, *, name: str, address: str, zip: st
     audit.record(actor, "site added", facility, now=now, site=site.name)
     index.put(facility.id)
     return site
-
-
-def verify(actor: Actor, facility_id: int, *, now: datetime) -> Facility:
-    """Confirm that a facility is what it says; operators and coordinators may. Its slots become visible."""
-    if not (actor.has(Role.OPERATOR) or actor.has(Role.COORDINATOR)):
-        raise NotFound("facility")
-    facility = db.session.get(Facility, facility_id)
-    if facility is None:
-        raise NotFound("facility")
-    if facility.verified_at is None:
-        facility.verified_at = now
-        audit.record(actor, "verified", facility, now=now)
-    return facility

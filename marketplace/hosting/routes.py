@@ -1,4 +1,4 @@
-"""A facility, its sites and contacts: its own pages, its public page, and its verification."""
+"""A facility, its sites and contacts: its own pages and its public page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from marketplace import access, clock
+from marketplace.access import Actor
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
@@ -16,9 +17,12 @@ from marketplace.errors import DomainError, NotFound
 from marketplace.facilities import queries as facilities
 from marketplace.facilities import services
 from marketplace.facilities.forms import ColleagueForm, FacilityForm, SiteForm
-from marketplace.facilities.models import Facility
 from marketplace.hosting import queries
 from marketplace.hosting.words import blame
+from marketplace.identity import asking
+from marketplace.identity import services as identity
+from marketplace.identity.asking import Answer
+from marketplace.identity.forms import RegisterForm
 from marketplace.paging import page_number
 from marketplace.vocabulary import ContactPolicy, FacilityKind
 
@@ -38,19 +42,54 @@ def mine() -> str:
 @bp.route("/new", methods=["GET", "POST"])
 @access.signed_in
 def new() -> str | Response | tuple[str, int]:
-    """Register a facility; whoever does becomes its contact."""
-    form = FacilityForm(data={"kind": FacilityKind.HOSPITAL.value, "contact_policy": "coordinator"})
+    """Register a facility, unless it is here already; whoever does becomes its contact."""
+    form = RegisterForm(data={"kind": FacilityKind.HOSPITAL.value, "contact_policy": "coordinator"})
     form.offer()
-    if form.validate_on_submit():
-        with transaction():
-            made = services.create(
-                access.require_actor(), now=clock.now(), name=form.name.data or "", **_described(form)
-            )
-            facility_id = made.id
-        flash(_("Registered. Add the site where students will work."), "good")
-        return redirect(url_for("facilities.add_site", facility_id=facility_id))
+    actor = access.require_actor()
+    if form.validate_on_submit() and (answer := asking.answer(form, actor)):
+        return _registered(actor, form, answer)
     page = render_template("hosting/facility_form.html", form=form, facility=None)
     return (page, 422) if form.errors else page
+
+
+def _registered(actor: Actor, form: RegisterForm, answer: Answer) -> Response:
+    now = clock.now()
+    if answer.facility_id is not None:
+        with transaction():
+            asked = identity.ask_to_join(
+                actor, answer.facility_id, email=actor.email, link=_contacts_link(answer.facility_id), now=now
+            )
+        flash(_asked_to_join(asked=asked), "info")
+        return redirect(url_for("home.start"))
+    with transaction():
+        made = identity.register(
+            actor,
+            listing_id=answer.listing_id,
+            name=form.name.data or "",
+            zip=form.zip.data or "",
+            now=now,
+            **_described(form),
+        )
+        facility_id, has_site = made.id, facilities.has_site(made.id)
+    if has_site:
+        flash(_("Registered, with the address of the public directory. You can post a slot."), "good")
+        return redirect(url_for("facilities.mine"))
+    flash(_("Registered. Add the site where students will work."), "good")
+    return redirect(url_for("facilities.add_site", facility_id=facility_id))
+
+
+def _asked_to_join(*, asked: bool) -> str:
+    if asked:
+        return _(
+            "It is here already. We told its contacts that you would like to join; one of them invites you."
+        )
+    return _(
+        "It is here already, and nobody acts for it yet. Ask the coordinator who brought it in for a link."
+    )
+
+
+def _contacts_link(facility_id: int) -> str:
+    return str(current_app.config["PUBLIC_URL"]) + url_for("facilities.contacts", facility_id=facility_id)
 
 
 @bp.get("/<int:facility_id>")
@@ -78,6 +117,7 @@ def edit(facility_id: int) -> str | Response | tuple[str, int]:
             "name": facility.name,
             "kind": facility.kind.value,
             "website": facility.website,
+            "phone": facility.phone,
             "about": facility.about,
             "contact_policy": facility.contact_policy.value,
         }
@@ -104,6 +144,7 @@ def _described(form: FacilityForm) -> dict[str, Any]:
     return {
         "kind": FacilityKind(form.kind.data),
         "website": form.website.data or "",
+        "phone": form.phone.data or "",
         "about": form.about.data or "",
         "contact_policy": ContactPolicy(form.contact_policy.data),
     }
@@ -173,28 +214,3 @@ def contacts(facility_id: int) -> str | Response | tuple[str, int]:
 def invitation_link() -> str:
     """The address that invitations lead to, with TOKEN where the token goes."""
     return str(current_app.config["PUBLIC_URL"]) + url_for("invitations.accept", token="TOKEN")
-
-
-@bp.get("/unverified")
-@access.requires(Role.COORDINATOR, Role.OPERATOR)
-def unverified() -> str:
-    """Facilities that wait to be verified."""
-    waiting = facilities.unverified()
-    return render_template(
-        "hosting/unverified.html",
-        waiting=waiting,
-        contacts=facilities.first_contacts([facility.id for facility in waiting]),
-    )
-
-
-@bp.route("/<int:facility_id>/verify", methods=["GET", "POST"])
-@access.requires(Role.COORDINATOR, Role.OPERATOR)
-def verify(facility_id: int) -> str | Response:
-    """Confirm that two independent signs were checked, then make the facility visible."""
-    facility: Facility = facilities.unverified_one(facility_id)
-    if request.method == "GET":
-        return render_template("hosting/verify.html", facility=facility)
-    with transaction():
-        services.verify(access.require_actor(), facility_id, now=clock.now())
-    flash(_("%(name)s is verified. Its posted slots are public.", name=facility.name), "good")
-    return redirect(url_for("facilities.unverified"))

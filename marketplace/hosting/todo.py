@@ -29,7 +29,7 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
                         waiting,
                     ),
                     text=_("Until then nobody sees their slots."),
-                    url=url_for("facilities.unverified"),
+                    url=url_for("verification.waiting"),
                     action=_("Look at them"),
                 )
             )

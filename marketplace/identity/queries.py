@@ -13,14 +13,17 @@ from marketplace.accounts.models import Role
 from marketplace.db import db
 from marketplace.directory import index as listings
 from marketplace.directory.models import FacilityListing
+from marketplace.errors import NotFound
 from marketplace.facilities import index as facilities
 from marketplace.facilities.models import Facility
 from marketplace.facilities.postal import find_area
 from marketplace.naming.index import candidates
 from marketplace.naming.likeness import ASK, Described, bare_domain, bare_phone, likeness
 from marketplace.naming.models import Owner
+from marketplace.paging import Page
 
 SHOWN = 5
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +108,34 @@ def _hosts(actor: Actor | None, ids: list[int], besides: int | None) -> Sequence
 
 def _listed(ids: list[int]) -> Sequence[FacilityListing]:
     return db.session.scalars(sa.select(FacilityListing).where(FacilityListing.id.in_(ids))).all()
+
+
+def facility(facility_id: int) -> Facility:
+    """Any facility with its sites, for those who check them. Raises NotFound."""
+    query = sa.select(Facility).where(Facility.id == facility_id).options(selectinload(Facility.sites))
+    found = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound("facility")
+    return found
+
+
+def verified(text: str, *, page: int) -> Page[Facility]:
+    """One page of the verified facilities whose name has `text`, by name."""
+    query = sa.select(Facility).where(Facility.verified_at.is_not(None))
+    if text:
+        query = query.where(sa.func.lower(Facility.name).contains(text.lower(), autoescape=True))
+    total = db.session.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
+    ordered = query.options(selectinload(Facility.sites)).order_by(Facility.name, Facility.id)
+    found = db.session.scalars(ordered.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
+    return Page(list(found), page, PAGE_SIZE, total)
+
+
+def near(actor: Actor, one: Facility) -> list[Lookalike]:
+    """What a facility may be the same as: other hosts, and listings it has not claimed."""
+    found = {
+        each.code: each
+        for form in facilities.describe(one, one.sites)
+        for each in lookalikes(actor, form, besides=one.id)
+    }
+    found.pop(f"{Owner.LISTING.value}-{one.listing_id}", None)
+    return sorted(found.values(), key=_best_first)[:SHOWN]

@@ -24,6 +24,12 @@ def enqueue(key: str, *, recipient: str, subject: str, body: str, now: datetime)
     db.session.add(OutboxMessage(key=key, recipient=recipient, subject=subject, body=body, created_at=now))
 
 
+def enqueue_once(key: str, *, recipient: str, subject: str, body: str, now: datetime) -> None:
+    """Put a message into the outbox unless one of its key is there already."""
+    if db.session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.key == key)) is None:
+        enqueue(key, recipient=recipient, subject=subject, body=body, now=now)
+
+
 def retry(message_id: int) -> bool:
     """Have a message that was given up tried again; False where there is none such."""
     found = db.session.execute(

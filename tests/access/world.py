@@ -78,6 +78,7 @@ class Side:
         """How to fill each URL parameter. A route with a new parameter needs a line here."""
         return {
             "application_id": application.id,
+            "evidence_id": 1,
             "facility_id": self.facility.id,
             "filename": "css/app.css",
             "message_id": 1,

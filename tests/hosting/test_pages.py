@@ -54,12 +54,15 @@ def test_from_registering_to_a_public_slot(app: Flask, make: Factory, client: St
     assert visitor.get(f"/facilities/{facility.id}").status_code == 404
     coordinator = sign_in(new_client(app), make.coordinator())
     assert "Example Clinic" in coordinator.get("/facilities/unverified").text
-    assert coordinator.get(f"/facilities/{facility.id}/verify").status_code == 200
+    check = f"/facilities/{facility.id}/verify"
+    number = {"sign": "call-back", "detail": "(614) 555-0100, from the county's list"}
+    coordinator.submit(check, number, button="Record this sign")
     assert visitor.get(f"/slots/{slot.id}").status_code == 404
-    coordinator.submit(f"/facilities/{facility.id}/verify", button="Verify it")
+    agreed = {"sign": "agreement", "detail": "Our agreement of 2025"}
+    coordinator.submit(check, agreed, button="Record this sign")
     assert visitor.get(f"/slots/{slot.id}").status_code == 200
     assert "Coding practicum" in visitor.get(f"/facilities/{facility.id}").text
-    assert coordinator.get(f"/facilities/{facility.id}/verify").status_code == 404
+    assert "2 signs count" in coordinator.get(check).text
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from marketplace.conflicts.models import Cause, Employment, Exclusion, Side
 from marketplace.db import Base, db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import PostalArea
+from marketplace.identity.models import Evidence, Sign
 from marketplace.mail.models import OutboxMessage
 from marketplace.naming.models import NameTerm, Owner
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
@@ -66,6 +67,13 @@ def one_of_everything(make: Factory) -> None:
                     last_at=now,
                 ),
                 FacilityListing(source="cms", source_id="1", name="Listed", state="OH", imported_at=now),
+                Evidence(
+                    facility_id=contact_facility.id,
+                    sign=Sign.CALL_BACK,
+                    detail="(614) 555-0142",
+                    checked_at=now,
+                    checked_by="Somebody",
+                ),
                 NameTerm(term="n:^li", state="OH", owner=Owner.LISTING, owner_id=1),
                 ProgrammeListing(school="Listed", programme="HIM", state="OH", imported_at=now),
                 PostalArea(zip="43201", latitude=39.99, longitude=-83.0),
