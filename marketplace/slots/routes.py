@@ -14,6 +14,7 @@ from marketplace import access, clock
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
+from marketplace.entries import Vocabulary
 from marketplace.paging import page_number
 from marketplace.slots import finding, queries, shortlists
 from marketplace.slots.cards import cards
@@ -21,7 +22,7 @@ from marketplace.slots.filter_fields import drawn
 from marketplace.slots.search_form import ANYWHERE, SearchForm, canonical
 from marketplace.students import queries as students
 from marketplace.students.models import Student
-from marketplace.vocabulary import ContactPolicy, Vocabulary
+from marketplace.vocabulary import ContactPolicy
 
 bp = Blueprint("slots", __name__)
 
