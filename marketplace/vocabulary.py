@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from marketplace.entries import Entry, Vocabulary
