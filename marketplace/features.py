@@ -9,6 +9,7 @@ from marketplace.accounts.routes import bp as accounts
 from marketplace.applications import todo as applications_todo
 from marketplace.applications.routes import bp as applications
 from marketplace.coordination import todo as coordination_todo
+from marketplace.coordination.reminder_routes import bp as reminders
 from marketplace.coordination.routes import bp as coordination
 from marketplace.directory.routes import bp as directory
 from marketplace.enrolment.routes import bp as schools
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     rankings,
     applicants,
     coordination,
+    reminders,
     results,
     slots,
     directory,

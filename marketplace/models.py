@@ -10,6 +10,7 @@ from marketplace.agreements.models import (
 from marketplace.applications.models import Application, Consent, Disclosure
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Employment, Exclusion
+from marketplace.coordination.models import Reminder
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import Facility, PostalArea, Site
 from marketplace.identity.models import Evidence
@@ -49,6 +50,7 @@ __all__ = [
     "Publication",
     "RankEntry",
     "RankList",
+    "Reminder",
     "RequirementItem",
     "RequirementRecord",
     "RequirementSet",

@@ -12,12 +12,13 @@ from werkzeug.wrappers import Response
 from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.applications import closures
-from marketplace.coordination import queries, todo
+from marketplace.coordination import audience, queries, todo
 from marketplace.db import transaction
 from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED, Phase, may_follow
+from marketplace.rounds.policies import accepts_applications, accepts_lists
 from marketplace.runs import closing
 from marketplace.runs import services as runs
 from marketplace.todo import rows
@@ -86,7 +87,23 @@ def students(round_id: int) -> str:
         for p in people
         if show == "all" or p.state == show or (show == "applications" and not p.applications)
     ]
-    return render_template("coordination/students.html", round=round_, people=people, shown=shown, show=show)
+    return render_template(
+        "coordination/students.html",
+        round=round_,
+        people=people,
+        shown=shown,
+        show=show,
+        reminded=audience.last_reminded(round_id),
+        kinds=_remindable(round_),
+    )
+
+
+def _remindable(round_: Round) -> frozenset[str]:
+    """What people can be reminded of now, by the name of the kind."""
+    now = clock.now()
+    found = {"no-application"} if accepts_applications(round_, now) else set()
+    lists = {"no-list", "draft-only", "no-answer"} if accepts_lists(round_, now) else set()
+    return frozenset(found | lists)
 
 
 @bp.get("/slot-states")
@@ -94,7 +111,13 @@ def students(round_id: int) -> str:
 def slots(round_id: int) -> str:
     """The round's slots: applicants, and whether the facility answered."""
     round_ = rounds.coordinated(access.require_actor(), round_id)
-    return render_template("coordination/slots.html", round=round_, slots=queries.slot_states(round_))
+    return render_template(
+        "coordination/slots.html",
+        round=round_,
+        slots=queries.slot_states(round_),
+        reminded=audience.last_reminded_facilities(round_id),
+        kinds=_remindable(round_),
+    )
 
 
 @bp.get("/review")

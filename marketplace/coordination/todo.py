@@ -12,7 +12,8 @@ from flask_babel import ngettext
 
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
-from marketplace.coordination import queries
+from marketplace.coordination import audience, queries
+from marketplace.coordination.models import ReminderKind
 from marketplace.coordination.queries import Participant, SlotState
 from marketplace.filters import instant, until
 from marketplace.rounds import queries as rounds
@@ -37,6 +38,7 @@ class Figures:
     slots: Sequence[SlotState]
     failed: int
     missed_night: bool
+    reminded: dict[ReminderKind, frozenset[int]]
 
 
 def figures(round_: Round, now: datetime) -> Figures:
@@ -47,6 +49,7 @@ def figures(round_: Round, now: datetime) -> Figures:
         queries.slot_states(round_),
         failed=len(queries.failed_runs(round_.id)),
         missed_night=_missed(round_, now),
+        reminded=audience.reminded_on(round_.id, audience.today(round_, now)),
     )
 
 
@@ -143,61 +146,86 @@ def _phase(known: Figures) -> list[TodoItem]:
 
 
 def _applying(known: Figures, now: datetime) -> list[TodoItem]:
-    idle = sum(1 for p in known.people if not p.applications)
-    if not idle:
-        return []
+    idle = audience.concerned(ReminderKind.NO_APPLICATION, known.people)
     title = ngettext(
-        "%(num)d student has not applied anywhere", "%(num)d students have not applied anywhere", idle
+        "%(num)d student has not applied anywhere", "%(num)d students have not applied anywhere", len(idle)
     )
     text = _("They can only rank slots they applied to.")
-    return [_chase(known.round, title, text, "applications", known.round.applying_closes_at, now)]
+    return _students(known, ReminderKind.NO_APPLICATION, idle, title, text, now)
 
 
 def _ranking(known: Figures, now: datetime) -> list[TodoItem]:
-    round_, deadline = known.round, known.round.ranking_closes_at
-    silent = sum(1 for p in known.people if p.state == "none")
-    drafts = sum(1 for p in known.people if p.state == "draft")
-    unanswered = sum(1 for s in known.slots if s.state != "certified" and s.applicants)
-    found = []
-    if silent:
-        title = ngettext("%(num)d student has no list", "%(num)d students have no list", silent)
-        found.append(
-            _chase(round_, title, _("Without a list they are not in the match."), "none", deadline, now)
-        )
-    if drafts:
-        title = ngettext("%(num)d student has a draft only", "%(num)d students have a draft only", drafts)
-        text = (
-            _("Their last draft counts if they never certify.")
-            if round_.use_last_draft
-            else _("A draft does not count in this round.")
-        )
-        found.append(_chase(round_, title, text, "draft", deadline, now))
-    if unanswered:
-        title = ngettext(
-            "%(num)d slot has applicants and no certified list",
-            "%(num)d slots have applicants and no certified list",
-            unanswered,
-        )
-        text = _("Unless they answer, what they said at posting applies.")
-        found.append(_chase(round_, title, text, None, deadline, now))
-    return found
+    silent = audience.concerned(ReminderKind.NO_LIST, known.people)
+    drafts = audience.concerned(ReminderKind.DRAFT_ONLY, known.people)
+    title = ngettext("%(num)d student has no list", "%(num)d students have no list", len(silent))
+    text = _("Without a list they are not in the match.")
+    found = _students(known, ReminderKind.NO_LIST, silent, title, text, now)
+    title = ngettext("%(num)d student has a draft only", "%(num)d students have a draft only", len(drafts))
+    text = (
+        _("Their last draft counts if they never certify.")
+        if known.round.use_last_draft
+        else _("A draft does not count in this round.")
+    )
+    found += _students(known, ReminderKind.DRAFT_ONLY, drafts, title, text, now)
+    return found + _slots(known, now)
+
+
+def _students(
+    known: Figures, kind: ReminderKind, people: Sequence[Participant], title: str, text: str, now: datetime
+) -> list[TodoItem]:
+    """The item about students who could be reminded; none without any."""
+    if not people:
+        return []
+    reminded = {p.row.student.user_id for p in people} <= known.reminded.get(kind, frozenset())
+    deadline = known.round.ranking_closes_at
+    if kind is ReminderKind.NO_APPLICATION:
+        deadline = known.round.applying_closes_at
+    return [_chase(known.round, kind, title, text, deadline, now, reminded=reminded)]
+
+
+def _slots(known: Figures, now: datetime) -> list[TodoItem]:
+    waiting = len(audience.unanswered(known.slots))
+    if not waiting:
+        return []
+    title = ngettext(
+        "%(num)d slot has applicants and no certified list",
+        "%(num)d slots have applicants and no certified list",
+        waiting,
+    )
+    text = _("Unless they answer, what they said at posting applies.")
+    deadline = known.round.ranking_closes_at
+    reminded = bool(known.reminded.get(ReminderKind.NO_ANSWER))
+    return [_chase(known.round, ReminderKind.NO_ANSWER, title, text, deadline, now, reminded=reminded)]
 
 
 def _chase(
-    round_: Round, title: str, text: str, show: str | None, deadline: datetime, now: datetime
+    round_: Round,
+    kind: ReminderKind,
+    title: str,
+    text: str,
+    deadline: datetime,
+    now: datetime,
+    *,
+    reminded: bool,
 ) -> TodoItem:
-    """An item that leads to the people (or, without `show`, the slots) it is about."""
-    url = (
-        url_for("coordination.students", round_id=round_.id, show=show)
-        if show
-        else url_for("coordination.slots", round_id=round_.id)
-    )
+    """An item that leads to reminding the people it is about; calm once they were reminded today."""
+    look = "urgent" if deadline - now < SOON else "now"
     return TodoItem(
         title,
-        text=text,
+        text=f"{text} {_('Reminded today.')}" if reminded else text,
         due=_("Closes %(when)s", when=until(deadline, now)),
         due_at=deadline,
-        url=url,
-        action=_("See who") if show else _("See which"),
-        kind="urgent" if deadline - now < SOON else "now",
+        url=_list_of(round_.id, kind)
+        if reminded
+        else url_for("reminders.ask", round_id=round_.id, reminder_kind=kind.value),
+        action=_("See who") if reminded else _("Remind them"),
+        kind="waiting" if reminded else look,
     )
+
+
+def _list_of(round_id: int, kind: ReminderKind) -> str:
+    """The page of the people (or slots) that a kind of reminder is about."""
+    if kind is ReminderKind.NO_ANSWER:
+        return url_for("coordination.slots", round_id=round_id)
+    show = {"no-application": "applications", "no-list": "none", "draft-only": "draft"}[kind.value]
+    return url_for("coordination.students", round_id=round_id, show=show)

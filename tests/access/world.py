@@ -84,6 +84,7 @@ class Side:
             "message_id": 1,
             "number": 1,
             "programme_id": self.programme.id,
+            "reminder_kind": "no-list",
             "round_id": round_.id,
             "school_id": self.programme.school_id,
             "site_id": self.slot.site_id,

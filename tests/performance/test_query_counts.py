@@ -121,6 +121,7 @@ def pages(market: Market) -> dict[str, list[str]]:
             base,
             f"{base}/students",
             f"{base}/slot-states",
+            f"{base}/remind/no-answer",
             f"{base}/slots",
         ],
     }

@@ -9,6 +9,7 @@ from marketplace.agreements.models import AgreementProgramme
 from marketplace.applications.models import Disclosure, Seen
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Cause, Employment, Exclusion, Side
+from marketplace.coordination.models import Reminder, ReminderKind
 from marketplace.db import Base, db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import PostalArea
@@ -78,6 +79,13 @@ def one_of_everything(make: Factory) -> None:
                 ProgrammeListing(school="Listed", programme="HIM", state="OH", imported_at=now),
                 PostalArea(zip="43201", latitude=39.99, longitude=-83.0),
                 OutboxMessage(key="k", recipient="a@b.example", subject="s", body="b", created_at=now),
+                Reminder(
+                    round_id=round_.id,
+                    user_id=contact.id,
+                    kind=ReminderKind.NO_ANSWER,
+                    day=now.date(),
+                    sent_at=now,
+                ),
                 Shortlisted(student_id=student.id, slot_id=slot.id, added_at=now),
                 Invitation(
                     email="new@b.example",
