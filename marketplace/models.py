@@ -14,6 +14,7 @@ from marketplace.coordination.models import Reminder
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import Facility, PostalArea, Site
 from marketplace.identity.models import Evidence
+from marketplace.links.models import EmailLink, LinkToken
 from marketplace.mail.models import OutboxMessage
 from marketplace.naming.models import NameTerm
 from marketplace.rankings.models import RankEntry, RankList
@@ -34,12 +35,14 @@ __all__ = [
     "AuditEvent",
     "Consent",
     "Disclosure",
+    "EmailLink",
     "Employment",
     "Evidence",
     "Exclusion",
     "Facility",
     "FacilityListing",
     "Invitation",
+    "LinkToken",
     "MatchRun",
     "Membership",
     "NameTerm",

@@ -14,6 +14,7 @@ from marketplace.db import Base, db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import PostalArea
 from marketplace.identity.models import Evidence, Sign
+from marketplace.links.models import EmailLink, LinkToken, Purpose
 from marketplace.mail.models import OutboxMessage
 from marketplace.naming.models import NameTerm, Owner
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
@@ -94,6 +95,12 @@ def one_of_everything(make: Factory) -> None:
                     token_sha256=digest,
                     created_at=now,
                     expires_at=now,
+                ),
+                EmailLink(
+                    purpose=Purpose.HOST,
+                    email="host@b.example",
+                    created_at=now,
+                    tokens=[LinkToken(token_sha256=digest, issued_at=now, expires_at=now)],
                 ),
                 Seal(
                     round_id=round_.id,

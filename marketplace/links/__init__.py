@@ -1,0 +1,1 @@
+"""Single-purpose e-mail links: what people without an account act through."""
