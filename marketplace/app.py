@@ -95,7 +95,7 @@ def _harden(response: Response) -> Response:
         response.headers["Cache-Control"] = assets.cache_control(request)
         response.direct_passthrough = False  # read whole, so that it is compressed and its file closed
         response.get_data()
-    elif g.get("actor") is not None or (request.endpoint or "").startswith("security."):
+    elif g.get("actor") is not None or (request.endpoint or "").startswith(("security.", "guests.")):
         response.headers["Cache-Control"] = "no-store"
     else:  # a page holds its visitor's token and messages
         response.headers["Cache-Control"] = "private, no-cache"

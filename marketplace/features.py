@@ -13,6 +13,7 @@ from marketplace.coordination.reminder_routes import bp as reminders
 from marketplace.coordination.routes import bp as coordination
 from marketplace.directory.routes import bp as directory
 from marketplace.enrolment.routes import bp as schools
+from marketplace.guests.routes import bp as guests
 from marketplace.home import navigation, style
 from marketplace.home.routes import bp as home
 from marketplace.hosting import todo as hosting_todo
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     verification,
     facilities,
     posting,
+    guests,
     schools,
     operators,
     mail,

@@ -50,32 +50,9 @@ ROLES = Vocabulary(
     )
 )
 
-CREDENTIALS = Vocabulary(
-    Entry(code, code, active)
-    for code, active in (
-        ("RHIA", True),
-        ("RHIT", True),
-        ("CCA", True),
-        ("CCS", True),
-        ("CCS-P", True),
-        ("CHDA", True),
-        ("CHPS", True),
-        ("CDIP", True),
-        ("CPHI", True),
-        ("CPC", True),
-        ("CPC-A", True),
-        ("COC", True),
-        ("CEMC", True),
-        ("CAHIMS", True),
-        ("CPHIMS", True),
-        ("CHTS-CP", False),
-        ("CHTS-PW", False),
-        ("CHTS-IM", False),
-        ("CHTS-IS", False),
-        ("CHTS-TS", False),
-        ("CHTS-TR", False),
-    )
-)
+_HELD = "RHIA RHIT CCA CCS CCS-P CHDA CHPS CDIP CPHI CPC CPC-A COC CEMC CAHIMS CPHIMS".split()
+_RETIRED = "CHTS-CP CHTS-PW CHTS-IM CHTS-IS CHTS-TS CHTS-TR".split()
+CREDENTIALS = Vocabulary(Entry(code, code, code not in _RETIRED) for code in (*_HELD, *_RETIRED))
 
 SKILLS = Vocabulary(
     Entry(code, label)

@@ -76,6 +76,15 @@ def contacts(actor: Actor, facility_id: int) -> tuple[Sequence[User], Sequence[I
     return db.session.scalars(people).all(), db.session.scalars(open_).all()
 
 
+def with_sites(facility_id: int) -> Facility:
+    """Any facility with its sites; whether the reader may see it is the caller's to check."""
+    query = sa.select(Facility).where(Facility.id == facility_id).options(selectinload(Facility.sites))
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound("facility")
+    return found
+
+
 def unverified(limit: int = 100) -> Sequence[Facility]:
     """Facilities that wait to be verified, oldest first; for operators and coordinators."""
     query = (

@@ -28,6 +28,15 @@ def get_public_slot(slot_id: int) -> Slot:
     return found
 
 
+def with_place(slot_id: int) -> Slot:
+    """Any slot with facility and site; whether the reader may see it is the caller's to check."""
+    query = sa.select(Slot).where(Slot.id == slot_id)
+    found = db.session.scalar(query.options(joinedload(Slot.facility), joinedload(Slot.site)))
+    if found is None:
+        raise NotFound("slot")
+    return found
+
+
 def shortlist(student_ids: list[int], *, origin: Point | None = None) -> list[Hit]:
     """The slots a person keeps in view, those closed since included, soonest first."""
     query = (

@@ -121,13 +121,19 @@ def repeat(actor: Actor, slot_id: int, *, now: datetime) -> Slot:
     """A draft like an earlier slot, its dates moved on by half-years into the future."""
     old = own(actor, slot_id)
     fields = {name: getattr(old, name) for name in FIELDS}
-    shift = TERM
-    while old.starts_on + shift <= now.date():
-        shift += TERM
-    fields.update(attested=False, starts_on=old.starts_on + shift, ends_on=old.ends_on + shift)
+    starts_on, ends_on = next_dates(old, now.date())
+    fields.update(attested=False, starts_on=starts_on, ends_on=ends_on)
     slot = create(actor, old.facility_id, now=now, **fields)
     audit.record(actor, "copied", slot, now=now, source=old.id)
     return slot
+
+
+def next_dates(slot: Slot, today: date) -> tuple[date, date]:
+    """The dates of a copy: moved on by half-years until they are to come."""
+    shift = TERM
+    while slot.starts_on + shift <= today:
+        shift += TERM
+    return slot.starts_on + shift, slot.ends_on + shift
 
 
 def own(actor: Actor, slot_id: int) -> Slot:

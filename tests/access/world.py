@@ -17,11 +17,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role, User
 from marketplace.applications.models import Application
-from marketplace.db import transaction
+from marketplace.db import db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
+from marketplace.guests import services as guests
+from marketplace.mail.models import OutboxMessage
 from marketplace.rounds.models import Round
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
@@ -32,6 +36,7 @@ ROLES = ("anonymous", "no role", "student", "contact", "coordinator", "operator"
 ABSENT = 999_999
 
 Values = dict[str, int | str]
+NO_LINKS: Values = dict.fromkeys(("host_token", "link_token"), "no-such-token")
 
 
 @dataclass(frozen=True)
@@ -108,8 +113,13 @@ def build(make: Factory) -> World:
     foreign_applied = make.application(foreign, theirs.student, theirs.slot)
     make.student_list(live, ours.student, [ours.slot])
     make.slot_list(live, ours.slot, ours.contact, [[ours.student]])
-    own = {**ours.values(live, applied), **_listings(make), "token": _invite(make, ours)}
-    other = {**own, **theirs.values(foreign, foreign_applied), "token": "no-such-token"}
+    own = {
+        **ours.values(live, applied),
+        **_listings(make),
+        "token": _invite(make, ours),
+        **_links(make, ours),
+    }
+    other = {**own, **theirs.values(foreign, foreign_applied), "token": "no-such-token", **NO_LINKS}
     same: Values = {
         **own,
         "slot_id": extra.id,
@@ -146,6 +156,17 @@ def _invite(make: Factory, side: Side) -> str:
         return accounts.invite(
             actor, "new@practicum.example", Role.COORDINATOR, now=make.now(), link="/TOKEN", **scope
         )
+
+
+def _links(make: Factory, side: Side) -> Values:
+    """The tokens of working links; a token is all that a page behind a link asks for."""
+    with make.app.app_context(), transaction():
+        guests.invite_host(
+            make.actor(side.coordinator), "host@practicum.example", facility_id=None, now=make.now()
+        )
+        query = sa.select(OutboxMessage.body).order_by(OutboxMessage.id.desc()).limit(1)
+        host = db.session.execute(query).scalar_one().partition("/host/")[2].split()[0]
+    return {"host_token": host, "link_token": host}
 
 
 def _listings(make: Factory) -> Values:

@@ -1,0 +1,79 @@
+"""The mail around each kind of link, made from the link itself, so that it can be sent again as it was."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from marketplace.accounts.models import User
+from marketplace.db import db
+from marketplace.facilities.models import Facility
+from marketplace.links.models import EmailLink, Purpose
+from marketplace.links.services import Letter, Subject
+from marketplace.rounds.models import Round
+from marketplace.slots.models import Slot
+
+ENDPOINTS = {
+    Purpose.HOST: ("guests.host", "host_token"),
+    Purpose.RANK: ("guests.rank", "rank_token"),
+    Purpose.CONFIRM: ("guests.confirm", "confirm_token"),
+    Purpose.RESULT: ("guests.result", "result_token"),
+}
+
+
+def page_of(purpose: Purpose, token: str) -> str:
+    """The path of the page that a link of this purpose opens."""
+    endpoint, parameter = ENDPOINTS[purpose]
+    # Not url_for: the nightly job writes letters too, outside of any request.
+    return current_app.url_map.bind("localhost").build(endpoint, {parameter: token})
+
+
+def again(link: EmailLink) -> Letter:
+    """The letter of an existing link."""
+    about = Subject(link.facility_id, link.slot_id, link.round_id, link.version)
+    return write(link.purpose, about, sender_id=link.sent_by_id)
+
+
+def write(purpose: Purpose, about: Subject, *, sender_id: int | None) -> Letter:
+    """The letter of a link about something, from a person or (None) from the site itself."""
+    url = str(current_app.config["PUBLIC_URL"]) + page_of(purpose, "TOKEN")
+    if purpose is Purpose.HOST:
+        return _host(about, sender_id, url)
+    slot, round_ = db.session.get_one(Slot, about.slot_id), db.session.get_one(Round, about.round_id)
+    deadline = f"{round_.ranking_closes_at.astimezone(round_.zone):%d %B %Y, %H:%M %Z}"
+    if purpose is Purpose.RANK:
+        return Letter(
+            f"Choose among the applicants for “{slot.title}”",
+            f"Students may apply for “{slot.title}” in {round_.name}. Say until {deadline} whom you would "
+            "like; it takes a few minutes. If you don't, what you said at posting happens.",
+            url,
+        )
+    if purpose is Purpose.CONFIRM:
+        return Letter(
+            f"Please confirm your list for “{slot.title}”",
+            f"{_name(sender_id)} entered your list of applicants for “{slot.title}” in {round_.name}, as you "
+            f"asked. It does not count until you confirm it, at the latest {deadline}.",
+            url,
+        )
+    return Letter(
+        f"{round_.name}: who comes to you for “{slot.title}”",
+        f"The results of {round_.name} are out. See who is placed with you for “{slot.title}”, and confirm.",
+        url,
+    )
+
+
+def _host(about: Subject, sender_id: int | None, url: str) -> Letter:
+    if sender_id is None:
+        opening = "You asked to host a student. Look over what you typed, then post it with one button:"
+        return Letter("Your slot is nearly posted", opening, url)
+    facility = db.session.get(Facility, about.facility_id) if about.facility_id else None
+    where = f" at {facility.name}" if facility else ""
+    opening = (
+        f"{_name(sender_id)} asks whether you could host a student of health information{where}. "
+        "One short page, about five minutes, also on a phone:"
+    )
+    return Letter("Could you host a student?", opening, url)
+
+
+def _name(user_id: int | None) -> str:
+    user = db.session.get(User, user_id) if user_id else None
+    return user.name if user else "The coordinator"
