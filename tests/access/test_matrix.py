@@ -83,7 +83,7 @@ def test_what_is_someone_elses_does_not_exist(endpoint: str, method: str) -> Non
     Reads the reviewed answers, which the test above holds true.
     """
     foreign = ["other", "other done", "absent"]
-    if matrix.rule_of(_APP, endpoint).arguments - {"round_id", "school_id", "number"}:
+    if matrix.rule_of(_APP, endpoint).arguments - {"round_id", "school_id", "number", "reminder_kind"}:
         foreign.append("crossed")
     for role, got in answers_in(reviewed()[endpoint], method).items():
         if role == "anonymous":
