@@ -75,9 +75,17 @@ class Chooser:
         """Sentences about capacities and quotas that (student, slot) pairs exceed."""
         filled: Counter[str] = Counter()
         maximum: dict[str, int] = {}
+        alike: Counter[str] = Counter()  # where every student counts towards the same bounds
         for student, slot in pairs:
+            if slot in self._plain:
+                alike[slot] += 1
+                continue
             for bound in self.bounds(student, slot):
                 filled[bound.key] += 1
+                maximum[bound.key] = bound.maximum
+        for slot, count in alike.items():
+            for bound in self._plain[slot]:
+                filled[bound.key] += count
                 maximum[bound.key] = bound.maximum
         return [
             f"{key} holds {count}, above {maximum[key]}"

@@ -6,7 +6,7 @@ Solvers import this; :mod:`matching.stability` and whatever else checks solvers 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -134,15 +134,16 @@ def _student_lists(
     seed = problem.lottery.seed
     slots, tiers = [], []
     for i, student in enumerate(problem.students):
-        if set(map(len, student.preferences)) == {1}:
-            broken: Sequence[Sequence[str]] = student.preferences
+        if max(map(len, student.preferences), default=0) == 1:
+            mine = [slot_of[slot] for (slot,) in student.preferences]
+            depth = list(range(len(mine)))
         else:
             broken = [
                 tier if len(tier) == 1 else sorted(tier, key=partial(seeded, seed, Tag.OWN_TIE, student.id))
                 for tier in student.preferences
             ]
-        mine = [slot_of[slot] for tier in broken for slot in tier]
-        depth = [t for t, tier in enumerate(broken) for _ in tier]
+            mine = [slot_of[slot] for tier in broken for slot in tier]
+            depth = [t for t, tier in enumerate(broken) for _ in tier]
         if barred:
             kept = [k for k, j in enumerate(mine) if (i, j) not in barred]
             mine, depth = [mine[k] for k in kept], [depth[k] for k in kept]
@@ -206,7 +207,7 @@ def _order(
     """The strict order of the candidates whom a list accepts."""
     students: list[int] = []
     tiers: list[int] = []
-    if set(map(len, preferences)) == {1}:
+    if max(map(len, preferences), default=0) == 1:
         students = [student_of[name] for (name,) in preferences]
         tiers = list(range(len(students)))
         if not candidates.issuperset(students):
@@ -222,7 +223,7 @@ def _order(
         rest = sorted(candidates.difference(students), key=lottery.key(holder))
         students += rest
         tiers += [len(preferences)] * len(rest)
-    return students, tiers, {i: rank for rank, i in enumerate(students)}
+    return students, tiers, dict(zip(students, range(len(students)), strict=True))
 
 
 class _Lottery:

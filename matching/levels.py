@@ -6,14 +6,15 @@ Deliberately a second reading of the lists: solvers have :mod:`matching.indexed`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain
 
-from matching.entities import Facility, Slot, Student
+from matching.entities import Facility, Slot, Student, Tiers
 from matching.hashing import Tag, lottery_number, seeded
 from matching.problem import Problem
 
 Level = tuple[int, int]  # tier, then a draw; without the lottery the draw is 0 and equal levels are ties
-LAST: Level = (1 << 60, 0)  # below every tier: unplaced
+LAST: Level = (1 << 60, 0)  # below every tier
 
 
 class Levels:
@@ -43,7 +44,7 @@ class Levels:
         holder = self._holders[slot]
         tiers = self._tiers.get(slot)
         if tiers is None:
-            tiers = {name: number for number, tier in enumerate(holder.preferences) for name in tier}
+            tiers = _numbered(holder.preferences)
             self._tiers.update(
                 dict.fromkeys(holder.slots if isinstance(holder, Facility) else (slot,), tiers)
             )
@@ -71,8 +72,23 @@ class Levels:
                 for slot in tier:
                     yield slot, (number, 0)
 
-    def wish(self, student: Student, slot: str | None) -> Level:
-        """The level of one slot; LAST for one that is not on the list and for None."""
-        if slot is None:
-            return LAST
-        return next((level for wanted, level in self.wishes(student) if wanted == slot), LAST)
+    def preferred(self, student: Student, slot: str | None) -> list[str]:
+        """The slots of a student's own list that they strictly prefer to one; all of them to one that is not
+        on the list and to None."""
+        found: list[str] = []
+        for tier in student.preferences:
+            if slot is not None and slot in tier:
+                if self._refined and len(tier) > 1:
+                    draw = partial(seeded, self.problem.lottery.seed, Tag.OWN_TIE, student.id)
+                    own = draw(slot)
+                    found += [other for other in tier if draw(other) < own]
+                return found
+            found += tier
+        return found
+
+
+def _numbered(tiers: Tiers) -> dict[str, int]:
+    """The tier that each name stands in."""
+    if tiers and max(map(len, tiers)) == 1:
+        return dict(zip(chain.from_iterable(tiers), range(len(tiers)), strict=True))
+    return {name: number for number, tier in enumerate(tiers) for name in tier}

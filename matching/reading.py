@@ -244,11 +244,11 @@ def _tiers(value: Any, path: str, known: _Ids, what: str) -> Tiers:
     """
     if type(value) in _LISTS_ONLY and _LISTS_ONLY.issuperset(map(type, value)):
         try:
-            tiers = tuple([known[name] for [name] in value])
+            names = [name for [name] in value]
+            if len(set(names)) == len(names):
+                return tuple([known[name] for name in names])
         except (KeyError, TypeError, ValueError):  # unknown, unhashable, or not one name
-            return _tiers_slowly(value, path, known, what)
-        if len(set(tiers)) == len(tiers):
-            return tiers
+            pass
     return _tiers_slowly(value, path, known, what)
 
 

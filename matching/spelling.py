@@ -16,6 +16,7 @@ from matching.collector import paused
 from matching.entities import Couple, Entities, Facility, Quota, Slot, Student, Tiers
 
 _Quote = Callable[[str], str]
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make an encoder for every string
 
 
 @paused()
@@ -38,7 +39,7 @@ class _Quoted(dict[str, str]):
     """Each string as JSON, escaped once: ids recur in many lists."""
 
     def __missing__(self, text: str) -> str:
-        self[text] = made = json.dumps(text, ensure_ascii=False)
+        self[text] = made = _encode(text)
         return made
 
 
@@ -57,8 +58,10 @@ def _object(fields: Mapping[str, str]) -> str:
 def _tiers(tiers: Tiers, quote: _Quote) -> str:
     if not tiers:
         return "[]"
-    if set(map(len, tiers)) == {1}:
-        return f"[[{'],['.join(map(quote, chain.from_iterable(tiers)))}]]"
+    if max(map(len, tiers)) == 1:
+        joined = '"],["'.join(chain.from_iterable(tiers))
+        if "\\" not in joined and joined.count('"') == 2 * (len(tiers) - 1):
+            return f'[["{joined}"]]'  # no name needs escaping: they have no control characters
     return _array([_array([quote(name) for name in sorted(tier)]) for tier in tiers])
 
 

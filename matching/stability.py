@@ -114,9 +114,8 @@ def violations(view: Levels, assignment: Assignment, closed: frozenset[str]) -> 
     declared = {student.id for student in problem.students}
     broken = [f"unknown student {quoted(name)}" for name in assignment if name not in declared]
     broken += [f"no entry for student {quoted(name)}" for name in declared if name not in assignment]
-    broken += [
-        f"unknown slot {quoted(s)}" for s in assignment.values() if s is not None and not view.knows(s)
-    ]
+    named = {slot for slot in assignment.values() if slot is not None}
+    broken += [f"unknown slot {quoted(slot)}" for slot in named if not view.knows(slot)]
     if broken:
         return sorted(broken)
     return _bad_pairs(view, assignment, closed) + Chooser(problem).violations(
@@ -169,11 +168,8 @@ def blocking_pairs(view: Levels, assignment: Assignment, closed: frozenset[str])
     holders = _Holders(view, assignment)
     found: list[BlockingPair] = []
     for student in view.problem.students:
-        present = view.wish(student, assignment[student.id])
-        for wanted, level in view.wishes(student):
-            if level[0] > present[0]:
-                break
-            if level < present and wanted not in closed and holders.would_take_one(student.id, wanted):
+        for wanted in view.preferred(student, assignment[student.id]):
+            if wanted not in closed and holders.would_take_one(student.id, wanted):
                 found.append((student.id, wanted))
     for couple in view.problem.couples:
         found += _blocking_couple(view, couple, assignment, closed, holders)
@@ -202,19 +198,15 @@ class _Holders:
     def __init__(self, view: Levels, assignment: Assignment) -> None:
         self._view = view
         self._chooser = Chooser(view.problem)
-        self._held: dict[str, list[Contract]] = {}
-        self._worst: dict[str, Level] = {}
-        self._count: dict[str, int] = {}
         self._capacity = {slot.id: slot.capacity for slot in view.problem.slots}
+        self._at: dict[str, list[tuple[Level, str]]] = {name: [] for name in self._capacity}
         fixed = dict(view.problem.preassigned)
         for student, slot in assignment.items():
-            if slot is None:
-                continue
-            level = PREASSIGNED if student in fixed else view.priority(slot, student) or LAST
-            contract = Contract(level, False, student, slot)
-            self._held.setdefault(self._chooser.holder(slot), []).append(contract)
-            self._worst[slot] = max(level, self._worst.get(slot, level))
-            self._count[slot] = self._count.get(slot, 0) + 1
+            if slot is not None:
+                level = PREASSIGNED if student in fixed else view.priority(slot, student) or LAST
+                self._at[slot].append((level, student))
+        self._worst: dict[str, Level] = {}
+        self._held: dict[str, list[Contract]] = {}
 
     def would_take_one(self, student: str, slot: str) -> bool:
         """Whether the slot's holder chooses the student once they have left their own place."""
@@ -235,13 +227,25 @@ class _Holders:
         gone = {*wanted, *leaving}
         for holder in {self._chooser.holder(slot) for slot in wanted.values()}:
             coming = [c for c in newcomers if self._chooser.holder(c.slot) == holder]
-            held = [c for c in self._held.get(holder, ()) if c.student not in gone]
+            held = [c for c in self._contracts(holder) if c.student not in gone]
             chosen = self._chooser.choose(held + coming)
             if any(contract not in chosen for contract in coming):
                 return False
         return True
 
+    def _contracts(self, holder: str) -> list[Contract]:
+        """Everybody at the slots that choose together, gathered when first asked for."""
+        if not self._held:
+            for slot, present in self._at.items():
+                contracts = self._held.setdefault(self._chooser.holder(slot), [])
+                contracts += [Contract(level, False, student, slot) for level, student in present]
+        return self._held[holder]
+
     def _hopeless(self, slot: str, level: Level) -> bool:
         """The common case without counting: a full slot in which nobody stands below the newcomer."""
-        full = self._count.get(slot, 0) >= self._capacity[slot]
-        return full and self._worst.get(slot, PREASSIGNED) <= level
+        present = self._at[slot]
+        if len(present) < self._capacity[slot]:
+            return False
+        if slot not in self._worst:
+            self._worst[slot] = max(present)[0] if present else PREASSIGNED
+        return self._worst[slot] <= level

@@ -121,7 +121,9 @@ def test_the_spelling_is_what_sorting_and_dumping_gives() -> None:
             rng, quotas=True, facilities=True, minimum=True, couples=True, preassigned=True, ineligible=True
         )
         value["students"][0]["types"]['q"\\'] = "é\u2028"
-        problem = Problem.from_dict(value)
+        renamed = rng.choice(('h"],["', "h\\", "hé", '"', "h"))
+        text = json.dumps(value).replace('"h', json.dumps(renamed)[:-1])
+        problem = Problem.loads(text)
         plain = problem.to_dict()
         del plain["name"], plain["lottery"]
         for key in ("students", "slots", "facilities"):
