@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from brute import Assignment, Judge
 from engine_problems import random_problem
+from kernel_forms import as_arrays, solved_in_every_form, spelled_out
 
 from matching import InvalidMatching, Problem, check, explain, solve, verify
 
@@ -39,9 +40,18 @@ def judge_one(seed: int) -> None:
     gone = frozenset(entry.slot for entry in result.closed)
     assert weak.blocking(best, gone) == []
     assert check(problem, result).failures == ()
+    judge_kernel(problem, strict, gone, best)
     judge_slot_side(problem, strict)
     judge_reasons(problem, strict, gone)
     judge_verifier(problem, strict, weak, seed)
+
+
+def judge_kernel(problem: Problem, strict: Judge, gone: frozenset[str], best: Assignment) -> None:
+    """The kernel, plain and compiled, agrees with itself, and with the judge unless facilities or quotas bind
+    over several slots."""
+    found = solved_in_every_form(as_arrays(problem, strict, gone))
+    if not (strict.owner or any(slot.quota for slot in problem.slots)):
+        assert {**spelled_out(problem, found), **strict.fixed} == best
 
 
 def judge_slot_side(problem: Problem, strict: Judge) -> None:

@@ -6,9 +6,12 @@ import copy
 import random
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from brute import Judge
 from engine_problems import random_problem
+from kernel_forms import as_arrays, judged_in_every_form, solved_in_every_form, spelled_out
 
 from matching import InvalidMatching, Problem, solve, verify
 
@@ -44,6 +47,8 @@ def rural_hospitals(seed: int) -> None:
     value = medium(seed, ineligible=seed % 2 == 0, preassigned=seed % 3 == 0)
     problem = Problem.from_dict(value)
     one, other = solve(problem).assignment, solve(problem, "slot-optimal").assignment
+    judge = Judge(value, strict=True)
+    assert {**spelled_out(problem, solved_in_every_form(as_arrays(problem, judge))), **judge.fixed} == one
     assert {s for s in one if one[s] is None} == {s for s in other if other[s] is None}
     for slot in problem.slots:
         mine = {s for s in one if one[s] == slot.id}
@@ -100,9 +105,11 @@ def corruption(seed: int) -> None:
     problem = Problem.from_dict(value)
     judge = Judge(value, strict=False)
     stable = dict(solve(problem).assignment)
+    lists = as_arrays(problem, Judge(value, strict=True))
     for name in judge.students:
         for slot in [None, *judge.slots]:
             changed = {**stable, name: slot}
+            judged_in_every_form(lists, positions(problem, {**changed, **dict.fromkeys(judge.fixed)}))
             acceptable = changed[name] is None or changed[name] in judge.wishes[name]
             acceptable = judge.fixed.get(name) == slot if name in judge.fixed else acceptable
             pairs = [(n, s) for n, s in changed.items() if s is not None]
@@ -111,6 +118,12 @@ def corruption(seed: int) -> None:
             else:
                 with pytest.raises(InvalidMatching):
                     verify(problem, changed)
+
+
+def positions(problem: Problem, matching: dict[str, str | None]) -> npt.NDArray[np.int32]:
+    slots = [slot.id for slot in problem.slots]
+    places = (matching[student.id] for student in problem.students)
+    return np.array([-1 if slot is None else slots.index(slot) for slot in places], np.int32)
 
 
 PROPERTIES = [rural_hospitals, invariance, added_place, misreport, corruption]
