@@ -21,12 +21,16 @@ from marketplace.hosting.routes import bp as facilities
 from marketplace.hosting.slot_routes import bp as posting
 from marketplace.identity.routes import bp as verification
 from marketplace.invitations.routes import bp as invitations
+from marketplace.messages import todo as messages_todo
+from marketplace.messages.routes import bp as messages
 from marketplace.operators import todo as operators_todo
 from marketplace.operators.routes import bp as operators
 from marketplace.operators.sent_mail import bp as mail
 from marketplace.rankings import todo as rankings_todo
 from marketplace.rankings.facility_routes import bp as applicants
 from marketplace.rankings.routes import bp as rankings
+from marketplace.reports import todo as reports_todo
+from marketplace.reports.routes import bp as reports
 from marketplace.results import todo as results_todo
 from marketplace.results.routes import bp as results
 from marketplace.rounds import policies as round_policies
@@ -56,6 +60,8 @@ BLUEPRINTS = (
     coordination,
     reminders,
     results,
+    messages,
+    reports,
     slots,
     directory,
     students,
@@ -65,6 +71,8 @@ TODO = (
     applications_todo.contribute,
     rankings_todo.contribute,
     results_todo.contribute,
+    reports_todo.contribute,
+    messages_todo.contribute,
     coordination_todo.contribute,
     slots_todo.contribute,
     operators_todo.contribute,

@@ -16,8 +16,10 @@ from marketplace.facilities.models import Facility, PostalArea, Site
 from marketplace.identity.models import Evidence
 from marketplace.links.models import EmailLink, LinkToken
 from marketplace.mail.models import OutboxMessage
+from marketplace.messages.models import Message, Thread
 from marketplace.naming.models import NameTerm
 from marketplace.rankings.models import RankEntry, RankList
+from marketplace.reports.models import Report
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.runs.models import Assignment, MatchRun, Publication, Seal
@@ -45,6 +47,7 @@ __all__ = [
     "LinkToken",
     "MatchRun",
     "Membership",
+    "Message",
     "NameTerm",
     "OutboxMessage",
     "PostalArea",
@@ -54,6 +57,7 @@ __all__ = [
     "RankEntry",
     "RankList",
     "Reminder",
+    "Report",
     "RequirementItem",
     "RequirementRecord",
     "RequirementSet",
@@ -69,5 +73,6 @@ __all__ = [
     "Slot",
     "SlotTerm",
     "Student",
+    "Thread",
     "User",
 ]

@@ -26,9 +26,11 @@ from marketplace.applications import consents
 from marketplace.applications.models import Application, Consent, ConsentEnd
 from marketplace.db import db, transaction
 from marketplace.facilities.models import Facility, Site
+from marketplace.messages.models import Side, Thread, ThreadState
 from marketplace.rankings import services as rankings
 from marketplace.rankings.models import RankList
 from marketplace.rankings.queries import Owner, latest_version
+from marketplace.reports.models import Report, ReportKind
 from marketplace.rounds import lottery
 from marketplace.rounds.models import AgreementRule, Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
@@ -275,6 +277,33 @@ class Factory:
             )
         )
         return made
+
+    def thread(self, student: Student, slot: Slot, **fields: Any) -> Thread:
+        """A conversation that reached the facility, without messages."""
+        values = {
+            "student_id": student.id,
+            "slot_id": slot.id,
+            "facility_id": slot.facility_id,
+            "school_id": student.programme.school_id,
+            "alias": f"{next(self._count):03X}",
+            "state": ThreadState.OPEN,
+            "opened_at": self.now(),
+            "reached_at": self.now(),
+            "last_at": self.now(),
+            "last_side": Side.STUDENT,
+        }
+        return self._add(Thread(**{**values, **fields}))
+
+    def report(self, reporter: Student, **fields: Any) -> Report:
+        """A report of abuse by a student that waits to be looked at."""
+        values = {
+            "kind": ReportKind.ASKED_RANKING,
+            "reporter_id": reporter.user_id,
+            "school_id": reporter.programme.school_id,
+            "body": "They asked.",
+            "created_at": self.now(),
+        }
+        return self._add(Report(**{**values, **fields}))
 
     def student_list(
         self, round_: Round, student: Student, slots: Iterable[Slot], *, certify: bool = True

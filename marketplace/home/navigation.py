@@ -54,6 +54,8 @@ def items(actor: Actor | None) -> list[tuple[str, str]]:
         found += [("rounds.index", _("Rounds")), ("schools.people", _("Students"))]
     if actor is not None and actor.has(Role.OPERATOR):
         found.append(("operators.overview", _("Operator")))
+    if actor is not None and (actor.has(Role.STUDENT) or actor.facilities):
+        found.append(("messages.index", _("Messages")))
     found.append(("directory.facilities", _("Directory")))
     return found
 
@@ -99,6 +101,7 @@ def _footer() -> list[tuple[str, str]]:
         (url_for("home.help_"), _("Help")),
         (url_for("home.privacy"), _("Privacy")),
         (url_for("home.accessibility"), _("Accessibility")),
+        (url_for("reports.new"), _("Report a problem")),
     ]
 
 

@@ -110,8 +110,10 @@ def _labels(entries: Vocabulary, codes: list[str]) -> list[str]:
 
 def _contact(policy: ContactPolicy) -> str:
     return {
-        ContactPolicy.OPEN: _("This facility takes questions from students. Ask through your coordinator."),
-        ContactPolicy.COORDINATOR: _("Please don't write or call. Your coordinator asks for you."),
+        ContactPolicy.OPEN: _("This facility takes questions from students, through this site."),
+        ContactPolicy.COORDINATOR: _(
+            "Please don't call or write mail. Ask here; your coordinator forwards it."
+        ),
         ContactPolicy.AFTER_MATCH: _("Please don't write or call before the match. Afterwards you meet."),
     }[policy]
 

@@ -34,11 +34,14 @@ WRITES_ON_GET = {
     "applicants.edit": "the first sight of an applicant is logged, and the student can read the log",
     "applicants.certify": "it names the applicants too",
     "applicants.profile": "so is each look at the profile",
+    "messages.index": "names of students who consented are noted where a facility reads them",
+    "messages.show": "so they are in one conversation",
     "results.roster": "it shows the addresses of those who are placed",
 }
 
 #: Closed routes whose object is public, or whose answer says nothing of it.
 OPEN_OBJECT = {
+    "messages.write": "any posted slot may be asked about",
     "slots.add": "any posted slot may be shortlisted",
     "slots.remove": "taking what isn't there off one's own shortlist changes nothing",
 }

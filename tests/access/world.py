@@ -2,7 +2,6 @@
 
 Everyone who signs in belongs to school A or facility A. Objects are seen from their side:
 
-==========  =========================================================================================
 own         round of school A, slot of facility A, the student's own application
 same        the same round, but another facility's slot and another student's application
 crossed     a round of school A with the slot and application of a foreign round
@@ -10,7 +9,6 @@ other       a round, slot and application of school B and facility B
 done        as own, in a round that is released
 other done  as other, in a round that is released
 absent      ids that nobody has
-==========  =========================================================================================
 """
 
 from __future__ import annotations
@@ -26,6 +24,7 @@ from marketplace.db import db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.guests import services as guests
 from marketplace.mail.models import OutboxMessage
+from marketplace.messages.models import ThreadState
 from marketplace.rounds.models import Round
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
@@ -58,6 +57,8 @@ class Side:
         self.student = make.student(self.programme, f"Student {letter}")
         self.contact = make.contact(self.facility, f"Contact {letter}")
         self.coordinator = make.coordinator(self.programme.school, f"Coordinator {letter}")
+        self.thread = make.thread(self.student, self.slot)
+        self.report = make.report(self.student)
 
     def round(self, name: str, slots: list[Slot], students: list[Student]) -> Round:
         """A round in ranking."""
@@ -95,6 +96,8 @@ class Side:
             "site_id": self.slot.site_id,
             "slot_id": self.slot.id,
             "student_id": self.student.id,
+            "thread_id": self.thread.id,
+            "report_id": self.report.id,
             "user_id": self.contact.id,
         }
 
@@ -120,10 +123,13 @@ def build(make: Factory) -> World:
         **_links(make, ours),
     }
     other = {**own, **theirs.values(foreign, foreign_applied), "token": "no-such-token", **NO_LINKS}
+    asked = make.thread(second, extra, state=ThreadState.HELD, reached_at=None)
     same: Values = {
         **own,
         "slot_id": extra.id,
         "application_id": neighbours.id,
+        "thread_id": asked.id,
+        "report_id": make.report(second, about_coordinator=True).id,
         "facility_id": neighbour.id,
         "site_id": extra.site_id,
         "student_id": second.id,

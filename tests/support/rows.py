@@ -16,7 +16,10 @@ from marketplace.facilities.models import PostalArea
 from marketplace.identity.models import Evidence, Sign
 from marketplace.links.models import EmailLink, LinkToken, Purpose
 from marketplace.mail.models import OutboxMessage
+from marketplace.messages.models import Message
+from marketplace.messages.models import Side as Sender
 from marketplace.naming.models import NameTerm, Owner
+from marketplace.reports.models import Report, ReportKind
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
 from marketplace.runs.models import Assignment, MatchRun, Publication, RunKind, RunState, Seal
 from marketplace.slots.models import Shortlisted
@@ -32,6 +35,7 @@ def one_of_everything(make: Factory) -> None:
     make.student_list(round_, student, [slot])
     contact = make.contact(contact_facility)
     make.slot_list(round_, slot, contact, [[student]])
+    thread = make.thread(student, slot)
     now = make.now()
     agreement = make.agreement(programme.school, contact_facility, sites=[slot.site])
     digest = hashlib.sha256(b"rows").hexdigest()
@@ -59,6 +63,10 @@ def one_of_everything(make: Factory) -> None:
                     created_at=now,
                 ),
                 Employment(student_id=student.id, facility_id=contact_facility.id, updated_at=now),
+                Report(kind=ReportKind.OTHER, reporter_id=contact.id, body="b", created_at=now),
+                Message(
+                    thread_id=thread.id, sender_id=student.user_id, side=Sender.STUDENT, body="b", sent_at=now
+                ),
                 AuditEvent(at=now, action="looked", object_type="Nothing", change={"why": "a test"}),
                 Disclosure(
                     application_id=application.id,

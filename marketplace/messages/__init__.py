@@ -1,0 +1,1 @@
+"""Students and facilities write to each other here; nobody ever sees the other's address."""

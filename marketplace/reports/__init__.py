@@ -1,0 +1,1 @@
+"""Whoever is treated badly says so here; coordinators and operators look and answer."""
