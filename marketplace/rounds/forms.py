@@ -74,6 +74,7 @@ class RoundForm(FlaskForm):
         default=AgreementRule.EXCLUDE.value,
     )
     agreements_due_on = DateField(_("The agreement must be signed by"), validators=[Optional()])
+    reason = StringField(_("Why it changes"), validators=[Length(max=300)])
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

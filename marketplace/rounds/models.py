@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -129,3 +130,16 @@ class RoundStudent(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     student: Mapped[Student] = relationship(lazy="raise")
+
+
+class RoundChange(Base):
+    """A change of an announced round, for everyone to read: field to [before, after]."""
+
+    __tablename__ = "round_change"
+    __table_args__ = (sa.Index("ix_round_change_round", "round_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("match_round.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    changed: Mapped[dict[str, list[Any]]] = mapped_column(sa.JSON)

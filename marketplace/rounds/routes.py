@@ -13,7 +13,7 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound, WrongPhase
-from marketplace.rounds import queries, services
+from marketplace.rounds import changes, queries, services
 from marketplace.rounds.forms import RoundForm, local_calendar, suggestion
 from marketplace.schools import queries as schools
 
@@ -85,17 +85,18 @@ def edit(round_id: int) -> str | Response | tuple[str, int]:
         try:
             with transaction():
                 held = queries.coordinated(actor, round_id, lock=True)
-                services.edit(
+                changes.revise(
                     actor,
                     held,
                     name=form.name.data or "",
                     time_zone=form.time_zone.data,
                     calendar=calendar,
                     use_last_draft=bool(form.use_last_draft.data),
+                    programme_ids=form.programmes.data or [],
+                    reason=form.reason.data or "",
                     now=now,
                     **form.agreements(),
                 )
-                services.set_programmes(actor, held, form.programmes.data or [], now=now)
         except WrongPhase:
             flash(_("Ranking is open or over: the round can't be changed any more."), "bad")
             return redirect(url_for("coordination.dashboard", round_id=round_id))
@@ -185,6 +186,7 @@ def rules(round_id: int) -> str:
         round=round_,
         programmes=queries.programmes(round_id),
         places=queries.places(round_id),
+        log=changes.log(round_),
         now=clock.now(),
     )
 
@@ -206,6 +208,12 @@ def _blame(form: RoundForm, error: DomainError) -> None:
         form.blame(str(error.details["field"]))
     elif error.reason == "past":
         form[str(error.details["field"])].errors = [_("This is already past; give a date to come")]
+    elif error.reason == "begun":
+        form[str(error.details["field"])].errors = [_("This has begun or passed; it can't be moved any more")]
+    elif error.details.get("field") == "reason":
+        form.reason.errors = [_("The round is announced: say why it changes")]
+    elif error.reason == "programme_in_round":
+        form.programmes.errors = [_("Students of an announced programme count on it; you can only add some")]
     elif error.reason == "due_date":
         form.agreements_due_on.errors = [_("Give the day by which the agreement must be signed")]
     elif error.reason == "due_before_lock":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Set
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -89,11 +89,15 @@ def edit(
 ) -> None:
     """Change a round before ranking opens; without `agreement_rule` that rule stays.
 
-    What is announced must stay: afterwards raises WrongPhase.
+    Afterwards raises WrongPhase. Of an announced round nothing that has happened can be moved.
     """
     if round_.phase not in (Phase.DRAFT, Phase.RECRUITING, Phase.APPLYING):
         raise WrongPhase(round_.phase.value)
-    _check_calendar(calendar, now)
+    moved = frozenset(field for field in CALENDAR if _differ(calendar[field], getattr(round_, field)))
+    calendar = {field: calendar[field] if field in moved else getattr(round_, field) for field in CALENDAR}
+    if round_.phase is not Phase.DRAFT:
+        _check_still_to_come(round_, moved, now)
+    _check_calendar(calendar, now, judged=None if round_.phase is Phase.DRAFT else moved)
     round_.name, round_.time_zone, round_.use_last_draft = name.strip(), time_zone, use_last_draft
     if agreement_rule is not None:
         _check_agreements(agreement_rule, agreements_due_on, calendar)
@@ -106,7 +110,7 @@ def edit(
 
 
 def set_programmes(actor: Actor, round_: Round, programme_ids: Iterable[int], *, now: datetime) -> None:
-    """Take exactly these programmes into a draft round; only of schools the actor coordinates."""
+    """Take exactly these programmes into a round; only of schools the actor coordinates."""
     wanted = set(programme_ids)
     own = set(
         db.session.scalars(
@@ -260,8 +264,24 @@ def _check_agreements(rule: AgreementRule, due: date | None, calendar: Mapping[s
         raise DomainError("due_before_lock", field="agreements_due_on")
 
 
-def _check_calendar(calendar: Mapping[str, datetime], now: datetime) -> None:
-    """Each stage in order, and its deadlines still to come; the error names the first field that is wrong."""
+def _differ(typed: datetime, kept: datetime) -> bool:
+    """Whether two instants differ to the minute, as a form shows them."""
+    return abs(typed - kept) >= timedelta(minutes=1)
+
+
+def _check_still_to_come(round_: Round, moved: Iterable[str], now: datetime) -> None:
+    for field in CALENDAR:
+        if field in moved and getattr(round_, field) <= now:
+            raise DomainError("begun", field=field)
+
+
+def _check_calendar(
+    calendar: Mapping[str, datetime], now: datetime, *, judged: Set[str] | None = None
+) -> None:
+    """Each stage in order, and its deadlines (those `judged`: default all) still to come.
+
+    The error names the first field that is wrong.
+    """
     opens, applying, closes, ranking, deadline, release = (calendar[field] for field in CALENDAR)
     problems = (
         (applying < opens, "applying_opens_at"),
@@ -274,5 +294,5 @@ def _check_calendar(calendar: Mapping[str, datetime], now: datetime) -> None:
         if wrong:
             raise DomainError("calendar", field=field)
     for field in ("applying_closes_at", "ranking_closes_at"):
-        if calendar[field] <= now:
+        if calendar[field] <= now and (judged is None or field in judged):
             raise DomainError("past", field=field)

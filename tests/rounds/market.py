@@ -58,7 +58,9 @@ def calendar(**days: float) -> dict[str, datetime]:
 class Market:
     """A round in RECRUITING with students and slots; every act goes through a service and commits."""
 
-    def __init__(self, make: Factory, *, students: int = 3, slots: int = 2, **round_: Any) -> None:
+    def __init__(
+        self, make: Factory, *, students: int = 3, slots: int = 2, announce: bool = True, **round_: Any
+    ) -> None:
         self.make = make
         self.programme = make.programme()
         self.school = self.programme.school
@@ -69,9 +71,9 @@ class Market:
         site = make.site(self.facility)
         self.students = [make.student(self.programme, f"Student {n}") for n in range(1, students + 1)]
         self.slots = [make.slot(title=f"Slot {n}", site=site) for n in range(1, slots + 1)]
-        self.round_id = self._create(**round_)
+        self.round_id = self._create(announce=announce, **round_)
 
-    def _create(self, **fields: Any) -> int:
+    def _create(self, *, announce: bool, **fields: Any) -> int:
         actor = self.make.actor(self.coordinator)
         with self.committed():
             days = {stage: fields.pop(stage) for stage in STAGES if stage in fields}
@@ -85,7 +87,8 @@ class Market:
                 **values,
             )
             rounds.add_slots(actor, round_, [slot.id for slot in self.slots], now=START)
-            rounds.open_recruiting(actor, round_, now=START)
+            if announce:
+                rounds.open_recruiting(actor, round_, now=START)
             return round_.id
 
     @contextmanager

@@ -21,6 +21,7 @@ from marketplace.messages.models import Side as Sender
 from marketplace.naming.models import NameTerm, Owner
 from marketplace.reports.models import Report, ReportKind
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
+from marketplace.rounds.models import RoundChange
 from marketplace.runs.models import Assignment, MatchRun, Publication, RunKind, RunState, Seal
 from marketplace.slots.models import Shortlisted
 from tests.factories import Factory
@@ -44,6 +45,7 @@ def one_of_everything(make: Factory) -> None:
     )
     with make.app.app_context(), transaction() as session:
         session.add(run)
+        session.add(RoundChange(round_id=round_.id, at=now, reason="Storm", changed={"name": ["A", "B"]}))
         session.flush()
         session.add_all(
             [
