@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["round_id"],
             ["match_round.id"],
-            name=op.f("fk_round_change_round_id_match_round"),
+            name=op.f("fk_round_change_round_id"),
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round_change")),
