@@ -37,7 +37,6 @@ from marketplace.rounds import policies as round_policies
 from marketplace.rounds.routes import bp as rounds
 from marketplace.slots import policies as slot_policies
 from marketplace.slots import search as slot_search
-from marketplace.slots import todo as slots_todo
 from marketplace.slots.routes import bp as slots
 from marketplace.students import todo as students_todo
 from marketplace.students.routes import bp as students
@@ -74,7 +73,6 @@ TODO = (
     reports_todo.contribute,
     messages_todo.contribute,
     coordination_todo.contribute,
-    slots_todo.contribute,
     operators_todo.contribute,
     hosting_todo.contribute,
 )

@@ -20,6 +20,7 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import REHEARSABLE, Phase
 from marketplace.rounds.policies import accepts_applications, accepts_lists
+from marketplace.schools import queries as schools
 from marketplace.todo import TodoItem
 
 LATE = timedelta(hours=36)
@@ -58,6 +59,15 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
     if not actor.has(Role.COORDINATOR):
         return []
     live = [r for r in rounds.coordinated_rounds(actor) if r.phase in _LIVE]
+    if not live and not any(school.programmes for school in schools.coordinated(actor)):
+        return [
+            TodoItem(
+                _("Add your programmes"),
+                text=_("Students join a programme, and rounds are made of programmes."),
+                url=url_for("enrolment.programmes"),
+                action=_("Programmes"),
+            )
+        ]
     if not live:
         return [
             TodoItem(

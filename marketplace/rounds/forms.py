@@ -108,15 +108,18 @@ class RoundForm(FlaskForm):
 
 
 def suggestion(today: date) -> dict[str, datetime]:
-    """A calendar that usually works, counted from today; every deadline at 17:00."""
-    days = {"recruiting_opens_at": 0, "applying_opens_at": 14, "applying_closes_at": 35}
-    days |= {"ranking_opens_at": 35, "ranking_closes_at": 49, "release_planned_at": 52}
-    return {
-        name: datetime.combine(today + timedelta(days=offset), time(9 if name.endswith("opens_at") else 17))
-        if offset
-        else datetime.combine(today, time(0))
-        for name, offset in days.items()
+    """A calendar that usually works: stages open on Mondays at 9:00 and close on Fridays at 17:00."""
+    monday = today + timedelta(days=14 + (-today.weekday()) % 7)
+    morning, evening = time(9), time(17)
+    days = {
+        "recruiting_opens_at": (today, time(0)),
+        "applying_opens_at": (monday, morning),
+        "applying_closes_at": (monday + timedelta(days=18), evening),
+        "ranking_opens_at": (monday + timedelta(days=21), morning),
+        "ranking_closes_at": (monday + timedelta(days=32), evening),
+        "release_planned_at": (monday + timedelta(days=37), evening),
     }
+    return {name: datetime.combine(day, at) for name, (day, at) in days.items()}
 
 
 def local_calendar(round_: Round) -> dict[str, datetime]:
