@@ -15,7 +15,8 @@ from marketplace.applications import queries as applications
 from marketplace.applications.models import Application
 from marketplace.db import transaction
 from marketplace.errors import Conflict, NotFound, WrongPhase
-from marketplace.rankings import order, queries, services
+from marketplace.rankings import health, order, queries, services
+from marketplace.rankings.health import Health
 from marketplace.rankings.models import RankList
 from marketplace.rounds import policies
 from marketplace.rounds import queries as rounds
@@ -34,6 +35,7 @@ class Desk:
     listed: Sequence[Application]
     addable: Sequence[Application]
     open: bool
+    health: Health
 
     @property
     def version(self) -> int:
@@ -82,13 +84,15 @@ def _desk(round_id: int) -> Desk:
     current = queries.current(owner)
     by_slot = {a.slot_id: a for a in applications.of_student(round_id, student.id)}
     ranked = [i for tier in queries.tiers(current) for i in tier if i in by_slot]
+    listed = [by_slot[i] for i in ranked]
     return Desk(
         round=round_,
         current=current,
         in_force=queries.in_force(owner),
-        listed=[by_slot[i] for i in ranked],
+        listed=listed,
         addable=[a for i, a in by_slot.items() if i not in set(ranked)],
         open=policies.accepts_lists(round_, now),
+        health=health.of_list(round_, student.id, listed),
     )
 
 

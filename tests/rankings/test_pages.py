@@ -28,7 +28,7 @@ def market(make: Factory, clock: Clock) -> Market:
 def test_a_list_that_arrived_in_time_is_in_time_however_long_it_waited(
     app: Flask, client: StrictClient, clock: Clock, market: Market
 ) -> None:
-    student, deadline = market.students[0], START + 8 * DAY
+    student, deadline = market.students[0], market.round.ranking_closes_at
     sign_in(client, student)
     token = client.csrf_token()
 
