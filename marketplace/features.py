@@ -23,6 +23,8 @@ from marketplace.identity.routes import bp as verification
 from marketplace.invitations.routes import bp as invitations
 from marketplace.messages import todo as messages_todo
 from marketplace.messages.routes import bp as messages
+from marketplace.moderation import todo as moderation_todo
+from marketplace.moderation.routes import bp as moderation
 from marketplace.operators import todo as operators_todo
 from marketplace.operators.routes import bp as operators
 from marketplace.operators.sent_mail import bp as mail
@@ -43,6 +45,7 @@ from marketplace.students.routes import bp as students
 
 BLUEPRINTS = (
     verification,
+    moderation,
     facilities,
     posting,
     guests,
@@ -75,6 +78,7 @@ TODO = (
     coordination_todo.contribute,
     operators_todo.contribute,
     hosting_todo.contribute,
+    moderation_todo.contribute,
 )
 #: What the nightly job does apart from rounds.
 CHORES = (slot_search.index_outdated,)

@@ -26,6 +26,7 @@ from marketplace.runs.models import Assignment, MatchRun, Publication, Seal
 from marketplace.schools.models import Programme, School
 from marketplace.slots.models import Shortlisted, Slot, SlotTerm
 from marketplace.students.models import Student
+from marketplace.texts.models import PublicText, TextPrint
 
 __all__ = [
     "Agreement",
@@ -53,6 +54,7 @@ __all__ = [
     "PostalArea",
     "Programme",
     "ProgrammeListing",
+    "PublicText",
     "Publication",
     "RankEntry",
     "RankList",
@@ -73,6 +75,7 @@ __all__ = [
     "Slot",
     "SlotTerm",
     "Student",
+    "TextPrint",
     "Thread",
     "User",
 ]

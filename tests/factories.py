@@ -139,6 +139,7 @@ class Factory:
             "kind": FacilityKind.HOSPITAL,
             "created_at": self.now(),
             "verified_at": self.now() if verified else None,
+            "trusted_at": self.now() if verified else None,
         }
         return self._add(Facility(**{**values, **fields}))
 

@@ -13,9 +13,11 @@ from marketplace.demo import data
 from marketplace.demo.scene import DAY, Scene, actor_for_id, address, school_of, sign_ins, student_name
 from marketplace.facilities import services as facilities
 from marketplace.identity import services as identity
+from marketplace.moderation import services as moderation
 from marketplace.schools import services as schools
 from marketplace.slots import services as slots
 from marketplace.students import services as students
+from marketplace.texts import services as texts
 
 
 def _person(name: str, now: datetime) -> User:
@@ -96,6 +98,9 @@ def make_hosts(scene: Scene, now: datetime) -> None:
                 attested=True,
             )
             slots.post(contact, slot.id, now=now)
+            waits = texts.waiting(scene.hosts[host_index], slot.id)
+            if waits is not None:
+                moderation.approve(scene.coordinator, waits.id, now=now)
             scene.slot_ids.append(slot.id)
 
 

@@ -30,6 +30,8 @@ class Facility(Base):
     )
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    #: Since when its texts show without being read first (texts.policies).
+    trusted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     sites: Mapped[list[Site]] = relationship(
         back_populates="facility", lazy="raise", order_by="Site.name, Site.id"

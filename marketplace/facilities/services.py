@@ -13,6 +13,8 @@ from marketplace.errors import DomainError, NotFound
 from marketplace.facilities import index, queries
 from marketplace.facilities.models import Facility, Site
 from marketplace.facilities.postal import find_area
+from marketplace.texts import services as texts
+from marketplace.texts.models import TextState
 from marketplace.vocabulary import ContactPolicy, FacilityKind
 
 
@@ -31,9 +33,7 @@ def create(
     facility = Facility(
         name=name.strip(),
         kind=kind,
-        website=website.strip(),
         phone=phone.strip(),
-        about=about.strip(),
         contact_policy=contact_policy,
         created_at=now,
     )
@@ -42,6 +42,7 @@ def create(
     user = db.session.get_one(User, actor.user_id)
     accounts.grant(actor, user, Role.FACILITY_CONTACT, now=now, facility_id=facility.id)
     audit.record(actor, "created", facility, now=now, name=facility.name)
+    _send_text(actor, facility, {"website": website.strip(), "about": about.strip()}, now=now)
     index.put(facility.id)
     return facility
 
@@ -62,12 +63,37 @@ def edit(
     facility = queries.own(actor, facility_id)
     if facility.verified_at is not None and name.strip() != facility.name:
         raise DomainError("name_verified", field="name")
-    facility.name, facility.kind, facility.website = name.strip(), kind, website.strip()
-    facility.about, facility.contact_policy = about.strip(), contact_policy
+    facility.name, facility.kind, facility.contact_policy = name.strip(), kind, contact_policy
     facility.phone = facility.phone if phone is None else phone.strip()
     audit.record(actor, "edited", facility, now=now, name=facility.name)
+    _send_text(actor, facility, {"website": website.strip(), "about": about.strip()}, now=now)
     index.put(facility.id)
     return facility
+
+
+def show_text(facility: Facility, fields: dict[str, str]) -> None:
+    """Show an approved text."""
+    for name, value in fields.items():
+        setattr(facility, name, value)
+    index.put(facility.id)
+
+
+def _send_text(actor: Actor, facility: Facility, fields: dict[str, str], *, now: datetime) -> None:
+    """Show what the facility says of itself, or keep it until somebody has read it."""
+    shown = {name: getattr(facility, name) or "" for name in fields}
+    if fields == shown:
+        texts.drop(facility.id, None, now=now)
+        return
+    text = texts.send(
+        actor,
+        facility.id,
+        slot_id=None,
+        fields=fields,
+        trusted=facility.trusted_at is not None,
+        now=now,
+    )
+    if text.state is TextState.APPROVED:
+        show_text(facility, fields)
 
 
 def bring_in(

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
@@ -25,6 +24,7 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Numbe
 from marketplace import vocabulary
 from marketplace.facilities.models import Facility, Site
 from marketplace.guests.terms import usual
+from marketplace.identity.forms import SameForm
 from marketplace.vocabulary import EhrAccess, FacilityKind, Modality, Pay, Silence, SlotKind
 
 _ = lazy_gettext
@@ -34,7 +34,7 @@ OF_KIND = ("starts_on", "ends_on", "hours", "capacity", "weekdays")
 _ENUMS = {"modality": Modality, "ehr_access": EhrAccess, "pay": Pay, "silence": Silence}
 
 
-class HostForm(FlaskForm):
+class HostForm(SameForm):
     """A slot as a host without an account offers it. Fields that don't apply are taken out by `fit`."""
 
     kind = HiddenField()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -18,6 +18,7 @@ from marketplace.guests import doors, forms, services
 from marketplace.guests.blueprint import bp
 from marketplace.guests.forms import HostForm
 from marketplace.hosting.words import blame, sentence
+from marketplace.identity import asking
 from marketplace.links.models import EmailLink, Purpose
 from marketplace.slots.forms import RECORD_SYSTEMS
 from marketplace.slots.models import Slot
@@ -200,11 +201,18 @@ def _fresh(link: EmailLink) -> bool:
 def _post(host_token: str, desk: Desk, form: HostForm) -> bool:
     who = services.Host(facility_id=desk.facility.id if desk.facility else None)
     if desk.facility is None:
+        answer = asking.answer(form, None, name="facility_name")
+        if answer is None:
+            return False
         who = services.Host(
+            listing_id=answer.listing_id,
             name=form.name.data or "",
             facility_name=form.facility_name.data or "",
             facility_kind=form.facility_kind.data or "",
         )
+        if answer.facility_id is not None:
+            _ask_to_join(host_token, form, who, answer.facility_id)
+            return True
     offer = services.Offer(
         form.slot_fields(),
         site_id=form.site_id.data if "site_id" in form else None,
@@ -222,3 +230,16 @@ def _post(host_token: str, desk: Desk, form: HostForm) -> bool:
         blame(form, error)
         return False
     return True
+
+
+def _ask_to_join(host_token: str, form: HostForm, who: services.Host, facility_id: int) -> None:
+    """The organisation is here already: tell its contacts, and keep what was typed."""
+    contacts = str(current_app.config["PUBLIC_URL"]) + url_for("facilities.contacts", facility_id=facility_id)
+    with transaction():
+        link = doors.open_(host_token, Purpose.HOST, lock=True).link
+        link.draft = {**form.typed(), "at": ["new"]}
+        asked = services.ask_to_join(link, who, facility_id, contacts=contacts, now=clock.now())
+    if asked:
+        flash(_("It is here already. We told its contacts that you would like to post for it."), "info")
+    else:
+        flash(_("It is here already. Ask the coordinator who wrote to you for a link of its own."), "info")

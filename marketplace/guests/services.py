@@ -18,6 +18,7 @@ from marketplace.facilities import queries as facility_queries
 from marketplace.facilities import services as facilities
 from marketplace.facilities.models import Facility
 from marketplace.guests import letters, people
+from marketplace.identity import services as identity
 from marketplace.links import services as links
 from marketplace.links.models import EmailLink, Purpose
 from marketplace.links.services import Subject
@@ -34,6 +35,7 @@ class Host:
     name: str = ""
     facility_name: str = ""
     facility_kind: str = ""
+    listing_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,13 @@ def post(link: EmailLink, host: Host, offer: Offer, *, now: datetime) -> Slot:
     return _posted(actor, link, slot, now=now)
 
 
+def ask_to_join(link: EmailLink, host: Host, facility_id: int, *, contacts: str, now: datetime) -> bool:
+    """The organisation is here already: its contacts are told who would post for it. False: it has none."""
+    user = people.person(link.email, name=host.name, now=now)
+    actor = people.contact_of(user, None)
+    return identity.ask_to_join(actor, facility_id, email=link.email, link=contacts, now=now)
+
+
 def repeat(link: EmailLink, slot_id: int, *, now: datetime) -> Slot:
     """Last term's slot once more, its dates moved on. The button pressed is the statement on staff."""
     earlier = next((each for each in earlier_slots(link) if each.id == slot_id), None)
@@ -120,6 +129,8 @@ def _actor(link: EmailLink, host: Host, *, now: datetime) -> Actor:
             kind=FacilityKind(host.facility_kind),
             now=now,
         )
+        if host.listing_id is not None:
+            identity.claim(people.contact_of(user, made.id), made.id, host.listing_id, now=now)
         return people.contact_of(user, made.id)
     if host.facility_id not in {each.id for each in homes(link)}:
         raise NotFound("facility")

@@ -24,6 +24,7 @@ from marketplace.identity import services as identity
 from marketplace.identity.asking import Answer
 from marketplace.identity.forms import RegisterForm
 from marketplace.paging import page_number
+from marketplace.texts import services as texts
 from marketplace.vocabulary import ContactPolicy, FacilityKind
 
 bp = Blueprint("facilities", __name__, url_prefix="/facilities")
@@ -36,7 +37,13 @@ def mine() -> str:
     actor = access.require_actor()
     closed = request.args.get("show") == "closed"
     page = queries.slots_of(actor, page=page_number(request.args.get("page")), closed=closed)
-    return render_template("hosting/mine.html", facilities=facilities.mine(actor), page=page, closed=closed)
+    return render_template(
+        "hosting/mine.html",
+        facilities=facilities.mine(actor),
+        page=page,
+        closed=closed,
+        waiting=texts.waiting_slots([row.slot.id for row in page.items]),
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -98,11 +105,14 @@ def show(facility_id: int) -> str:
     """What everyone sees of a verified facility; its contacts see it before."""
     actor = access.current_actor()
     facility = facilities.visible(actor, facility_id)
+    own = actor is not None and facility_id in actor.facilities
     return render_template(
         "hosting/facility.html",
         facility=facility,
         slots=queries.posted_of(facility_id),
-        own=actor is not None and facility_id in actor.facilities,
+        own=own,
+        waits=texts.waiting(facility_id, None) if own else None,
+        sent_back=texts.sent_back(facility_id, None) if own else None,
     )
 
 
@@ -112,6 +122,7 @@ def edit(facility_id: int) -> str | Response | tuple[str, int]:
     """Change what the facility says of itself."""
     actor = access.require_actor()
     facility = facilities.own(actor, facility_id)
+    waits = texts.waiting(facility_id, None)
     form = FacilityForm(
         data={
             "name": facility.name,
@@ -120,6 +131,7 @@ def edit(facility_id: int) -> str | Response | tuple[str, int]:
             "phone": facility.phone,
             "about": facility.about,
             "contact_policy": facility.contact_policy.value,
+            **(waits.fields if waits else {}),
         }
     )
     form.offer()
@@ -134,10 +146,16 @@ def edit(facility_id: int) -> str | Response | tuple[str, int]:
         except DomainError as error:
             blame(form, error)
         else:
-            flash(_("Saved."), "good")
+            flash(_saved(facility_id), "good")
             return redirect(url_for("facilities.show", facility_id=facility_id))
     page = render_template("hosting/facility_form.html", form=form, facility=facility)
     return (page, 422) if form.errors else page
+
+
+def _saved(facility_id: int) -> str:
+    if texts.waiting(facility_id, None):
+        return _("Saved. The new text shows once someone has read it.")
+    return _("Saved.")
 
 
 def _described(form: FacilityForm) -> dict[str, Any]:

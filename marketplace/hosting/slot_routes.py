@@ -17,6 +17,7 @@ from marketplace.hosting.words import blame, sentence
 from marketplace.slots import services
 from marketplace.slots.forms import RECORD_SYSTEMS, SlotForm, stored, suggestion
 from marketplace.slots.models import Slot, SlotState
+from marketplace.texts import services as texts
 
 bp = Blueprint("posting", __name__, url_prefix="/posting")
 
@@ -43,7 +44,8 @@ def edit(slot_id: int) -> str | Response | tuple[str, int]:
     if slot.state is SlotState.CLOSED:
         return redirect(url_for("posting.show", slot_id=slot_id))
     facility = facilities.own(actor, slot.facility_id)
-    form = SlotForm(data=stored(slot))
+    waits = texts.waiting(slot.facility_id, slot.id)
+    form = SlotForm(data=stored(slot) | (waits.fields if waits else {}))
     form.offer(facility, slot)
     return _answer(form, facility, slot)
 
@@ -78,8 +80,12 @@ def _save(form: SlotForm, facility: Facility, slot: Slot | None, *, posting: boo
 
 
 def _said(slot: Slot, facility: Facility) -> str:
+    if slot.state is SlotState.DRAFT and texts.waiting(slot.facility_id, slot.id):
+        return _("Sent. Someone reads it before students see it; you will find the answer on your home page.")
     if slot.state is SlotState.DRAFT:
         return _("Saved as a draft. Only your facility sees it.")
+    if texts.waiting(slot.facility_id, slot.id):
+        return _("Saved. Students see the new text once someone has read it; until then the old one.")
     if facility.verified_at is None:
         return _("Posted. Students see it as soon as your facility is verified.")
     return _("Posted. Students see it now.")
@@ -90,7 +96,12 @@ def _said(slot: Slot, facility: Facility) -> str:
 def show(slot_id: int) -> str:
     """The slot as students will see it, with what its contact can do next."""
     slot = services.own(access.require_actor(), slot_id)
-    return render_template("hosting/slot.html", slot=slot)
+    return render_template(
+        "hosting/slot.html",
+        slot=slot,
+        waits=texts.waiting(slot.facility_id, slot.id),
+        sent_back=texts.sent_back(slot.facility_id, slot.id),
+    )
 
 
 @bp.post("/<int:slot_id>/post")

@@ -1,8 +1,8 @@
 """Ask "Is it one of these?" on a form, and read what was answered. For every form that makes a facility.
 
-A form has the fields ``name`` and ``same`` (forms.SameForm), and whichever it likes of ``zip``, ``city``,
-``state``, ``address``, ``phone``, ``website`` and ``email``. The page shows ``same_field(form)`` from
-components/same.html::
+A form has a field for the name (``name``, or as told) and ``same`` (forms.SameForm), and whichever of
+``zip``, ``city``, ``state``, ``address``, ``phone``, ``website`` and ``email``. The page shows
+``same_field(form)`` from components/same.html::
 
     if form.validate_on_submit() and (answer := asking.answer(form, actor)):
         ...  # answer.listing_id: claim it; answer.facility_id: it is here already; neither: it is new
@@ -33,12 +33,12 @@ class Answer:
     facility_id: int | None = None
 
 
-def answer(form: SameForm, actor: Actor | None) -> Answer | None:
+def answer(form: SameForm, actor: Actor | None, *, name: str = "name") -> Answer | None:
     """What the person said, or None where they have yet to: then the form's field ``same`` asks.
 
     Only what was suggested for the name as it stands now can be chosen; with nothing to ask, it is new.
     """
-    found = lookalikes(actor, typed(form))
+    found = lookalikes(actor, typed(form, name=name))
     if not found:
         return Answer()
     form.same.choices = [(one.code, _label(one)) for one in found] + [(NONE_OF_THESE, _("None of these"))]
@@ -51,14 +51,14 @@ def answer(form: SameForm, actor: Actor | None) -> Answer | None:
     return None
 
 
-def typed(form: SameForm) -> Described:
+def typed(form: SameForm, *, name: str = "name") -> Described:
     """What the form says of the organisation."""
-    given = {name: (form[name].data or "").strip() for name in _FIELDS if name in form}
+    given = {field: (form[field].data or "").strip() for field in _FIELDS if field in form}
     website = given.pop("website", "")
     if not website and "email" in form:
         domain = bare_domain(form["email"].data or "")
         website = "" if domain in FREE_MAIL else domain
-    return described((form["name"].data or "").strip(), website=website, **given)
+    return described((form[name].data or "").strip(), website=website, **given)
 
 
 def _label(one: Lookalike) -> str:

@@ -18,6 +18,7 @@ from marketplace.identity.models import Sign
 from marketplace.identity.policies import NEEDED
 from marketplace.identity.words import sentence
 from marketplace.paging import page_number
+from marketplace.texts import services as texts
 
 bp = Blueprint("verification", __name__, url_prefix="/facilities")
 
@@ -105,6 +106,7 @@ def _page(facility: Facility, form: SignForm) -> str | tuple[str, int]:
         rows=evidence.every(facility.id),
         labels=sign_labels(),
         needed=NEEDED,
+        pending=texts.waiting(facility.id, None),
         listing=known,
         alike=known is not None and evidence.known(facility).alike,
         # Whoever must reach a verified facility does so by its contact policy, not from here.

@@ -16,6 +16,8 @@ from marketplace.facilities.models import Site
 from marketplace.slots import policies, search
 from marketplace.slots.models import Slot, SlotState
 from marketplace.slots.policies import Hold
+from marketplace.texts import services as texts
+from marketplace.texts.models import TextState
 from marketplace.vocabulary import ContactPolicy, EhrAccess, Modality, Pay, Silence, SlotKind
 
 #: What a contact may set, with the value a new slot starts from; ``...``: always asked.
@@ -46,6 +48,16 @@ FIELDS: dict[str, Any] = {
     "silence": Silence.ANY,
     "attested": False,
 }
+#: Free text that everyone can read (texts.policies).
+PUBLIC_TEXTS = (
+    "title",
+    "description",
+    "weekdays",
+    "preceptor_name",
+    "preceptor_background",
+    "ehr",
+    "pay_note",
+)
 _LISTS = ("task_areas", "specialities", "open_to", "credentials", "skills")
 #: Half a year in whole weeks, so that a copied slot keeps its weekdays.
 TERM = timedelta(weeks=26)
@@ -77,6 +89,7 @@ def edit(actor: Actor, slot_id: int, *, now: datetime, **fields: Any) -> Slot:
     _assign(slot, fields)
     if slot.state is SlotState.POSTED:
         policies.check_ready(slot, now.date())
+    _send_changed(actor, slot, before, now=now)
     changed = {
         name: _plain(getattr(slot, name)) for name, old in before.items() if getattr(slot, name) != old
     }
@@ -97,10 +110,68 @@ def post(actor: Actor, slot_id: int, *, now: datetime) -> Slot:
     if slot.state is SlotState.CLOSED:
         raise DomainError("slot_closed")
     policies.check_ready(slot, now.date())
-    slot.state, slot.posted_at = SlotState.POSTED, now
-    audit.record(actor, "posted", slot, now=now, attested="does not displace paid staff")
-    search.index_slot(slot)
+    if _send(actor, slot, posts=True, now=now):
+        _show(slot, now=now)
+        audit.record(actor, "posted", slot, now=now, attested="does not displace paid staff")
+    else:
+        audit.record(actor, "sent to be read", slot, now=now, attested="does not displace paid staff")
     return slot
+
+
+def show_text(slot: Slot, fields: dict[str, str], *, posts: bool, now: datetime) -> None:
+    """Show an approved text; with `posts` the slot itself. Raises DomainError where it can't be posted."""
+    if slot.state is SlotState.CLOSED:
+        raise DomainError("slot_closed")
+    for name, value in fields.items():
+        setattr(slot, name, value)
+    if posts and slot.state is SlotState.DRAFT:
+        policies.check_ready(slot, now.date())
+        _show(slot, now=now)
+    search.index_slot(slot)
+
+
+def _show(slot: Slot, *, now: datetime) -> None:
+    slot.state, slot.posted_at = SlotState.POSTED, now
+    search.index_slot(slot)
+
+
+def _send(actor: Actor, slot: Slot, *, posts: bool, now: datetime) -> bool:
+    """Whether the slot's text may show at once; else it waits to be read."""
+    text = texts.send(
+        actor,
+        slot.facility_id,
+        slot_id=slot.id,
+        fields={name: getattr(slot, name) for name in PUBLIC_TEXTS},
+        trusted=slot.facility.trusted_at is not None,
+        posts=posts,
+        now=now,
+    )
+    return text.state is TextState.APPROVED
+
+
+def _send_changed(actor: Actor, slot: Slot, before: dict[str, Any], *, now: datetime) -> None:
+    """Of a posted slot the old text shows until the new one is read; of one that waits, the new one waits."""
+    waits = texts.waiting(slot.facility_id, slot.id)
+    if slot.state is SlotState.DRAFT:
+        if waits is not None:
+            _resend(actor, slot, now=now)
+        return
+    if all(getattr(slot, name) == before[name] for name in PUBLIC_TEXTS):
+        texts.drop(slot.facility_id, slot.id, now=now)
+    elif not _send(actor, slot, posts=False, now=now):
+        for name in PUBLIC_TEXTS:
+            setattr(slot, name, before[name])
+
+
+def _resend(actor: Actor, slot: Slot, *, now: datetime) -> None:
+    """A draft that waits was changed: the change waits in its place, or nothing where too little is left."""
+    try:
+        policies.check_ready(slot, now.date())
+    except DomainError:
+        texts.drop(slot.facility_id, slot.id, now=now)
+        return
+    if _send(actor, slot, posts=True, now=now):
+        _show(slot, now=now)
 
 
 def close(actor: Actor, slot_id: int, *, reason: str, now: datetime) -> Slot:
@@ -111,6 +182,7 @@ def close(actor: Actor, slot_id: int, *, reason: str, now: datetime) -> Slot:
     if not reason.strip():
         raise DomainError("missing", field="reason")
     policies.require_free(slot.id, Hold.CLOSING)
+    texts.drop(slot.facility_id, slot.id, now=now)
     slot.state, slot.closed_reason = SlotState.CLOSED, reason.strip()[:200]
     audit.record(actor, "closed", slot, now=now, reason=slot.closed_reason)
     search.index_slot(slot)

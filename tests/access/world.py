@@ -23,11 +23,14 @@ from marketplace.applications.models import Application
 from marketplace.db import db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.guests import services as guests
+from marketplace.identity import services as identity
+from marketplace.identity.models import Sign
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import ThreadState
 from marketplace.rounds.models import Round
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
+from marketplace.texts import services as texts
 from tests.factories import Factory
 
 OBJECTS = ("own", "same", "crossed", "other", "done", "other done", "absent")
@@ -59,6 +62,14 @@ class Side:
         self.coordinator = make.coordinator(self.programme.school, f"Coordinator {letter}")
         self.thread = make.thread(self.student, self.slot)
         self.report = make.report(self.student)
+        coordinator, contact, now = make.actor(self.coordinator), make.actor(self.contact), make.now()
+        with make.app.app_context(), transaction():
+            sign = identity.record(
+                coordinator, self.facility.id, Sign.CALL_BACK, detail="(614) 555-0100", now=now
+            )
+            about = {"about": "A text that waits."}
+            text = texts.send(contact, self.facility.id, slot_id=None, fields=about, trusted=False, now=now)
+            self.evidence_id, self.text_id = sign.id, text.id
 
     def round(self, name: str, slots: list[Slot], students: list[Student]) -> Round:
         """A round in ranking."""
@@ -84,7 +95,7 @@ class Side:
         """How to fill each URL parameter. A route with a new parameter needs a line here."""
         return {
             "application_id": application.id,
-            "evidence_id": 1,
+            "evidence_id": self.evidence_id,
             "facility_id": self.facility.id,
             "filename": "css/app.css",
             "message_id": 1,
@@ -98,6 +109,7 @@ class Side:
             "student_id": self.student.id,
             "thread_id": self.thread.id,
             "report_id": self.report.id,
+            "text_id": self.text_id,
             "user_id": self.contact.id,
         }
 

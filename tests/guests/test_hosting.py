@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from marketplace.accounts.models import User
-from marketplace.db import db
+from marketplace.db import db, transaction
+from marketplace.facilities import index
 from marketplace.facilities.models import Facility
 from marketplace.links.models import EmailLink, LinkToken
+from marketplace.mail.models import OutboxMessage
 from marketplace.slots.models import Slot, SlotState
 from tests.factories import Factory, sign_in
 from tests.guests.conftest import Invite, Post
@@ -50,7 +52,7 @@ def test_a_newcomer_posts_by_link_and_nobody_sees_it_until_verified(
     answer = client.submit(page, NEEDED, button="Post slot", follow_redirects=True)
     assert "Waiting to be checked" in answer.get_data(as_text=True)
     (slot,) = slots(app)
-    assert (slot.state, slot.attested, slot.capacity) == (SlotState.POSTED, True, 1)
+    assert (slot.state, slot.attested, slot.capacity) == (SlotState.DRAFT, True, 1), "its first text waits"
     assert (slot.title, slot.silence.value) == ("Release of information", "any")
     assert client.get(f"/slots/{slot.id}").status_code == 404
     assert client.get(f"/facilities/{slot.facility_id}").status_code == 404
@@ -279,3 +281,26 @@ def test_whoever_posted_by_link_can_have_an_account_later(
     fresh = app.test_client()
     assert isinstance(fresh, StrictClient)
     assert "Release of information" in sign_in(fresh, user).get("/facilities/mine").get_data(as_text=True)
+
+
+def test_is_it_one_of_these_on_the_short_page(
+    app: Flask, client: StrictClient, make: Factory, invite: Invite
+) -> None:
+    """A host that is here already is told, and no second one is made; a new name posts as before."""
+    known = make.facility("Fictional Corner Practice")
+    make.site(known)
+    with app.app_context(), transaction():
+        index.put(known.id)
+    contact = make.contact(known)
+    page = invite(make.actor(make.coordinator()))
+    asked = client.submit(page, NEEDED, button="Post slot")
+    assert asked.status_code == 422 and "Is it one of these?" in asked.get_data(as_text=True)
+    form = client.form(page, button="Post slot").filled(NEEDED, "Post slot")
+    told = client.post(page, data={**form, "same": f"facility-{known.id}"}, follow_redirects=True)
+    assert "It is here already" in told.get_data(as_text=True) and slots(app) == []
+    assert "Sort and scan records" in client.get(page).get_data(as_text=True), "what was typed is kept"
+    with app.app_context():
+        mails = db.session.scalars(sa.select(OutboxMessage).where(OutboxMessage.recipient == contact.email))
+        assert len(mails.all()) == 1
+    assert client.post(page, data={**form, "same": "new"}).status_code == 302
+    assert len(slots(app)) == 1 and count(app, Facility) == 2

@@ -47,8 +47,8 @@ def test_from_registering_to_a_public_slot(app: Flask, make: Factory, client: St
     }
     made = client.submit(f"/posting/new/{facility.id}", fields, button="Post slot")
     (slot,) = slots(app)
-    assert slot.state is SlotState.POSTED and made.location == f"/posting/{slot.id}"
-    assert "waiting" in client.get(made.location).text
+    assert slot.state is SlotState.DRAFT and made.location == f"/posting/{slot.id}"
+    assert "Sent, and waiting" in client.get(made.location).text
     visitor = new_client(app)
     assert visitor.get(f"/slots/{slot.id}").status_code == 404
     assert visitor.get(f"/facilities/{facility.id}").status_code == 404
@@ -60,6 +60,8 @@ def test_from_registering_to_a_public_slot(app: Flask, make: Factory, client: St
     assert visitor.get(f"/slots/{slot.id}").status_code == 404
     agreed = {"sign": "agreement", "detail": "Our agreement of 2025"}
     coordinator.submit(check, agreed, button="Record this sign")
+    assert visitor.get(f"/slots/{slot.id}").status_code == 404, "its first text is not read yet"
+    coordinator.submit("/texts/1", button="Approve")
     assert visitor.get(f"/slots/{slot.id}").status_code == 200
     assert "Coding practicum" in visitor.get(f"/facilities/{facility.id}").text
     assert "2 signs count" in coordinator.get(check).text

@@ -24,6 +24,7 @@ from marketplace.requirements.models import RequirementItem, RequirementRecord, 
 from marketplace.rounds.models import RoundChange
 from marketplace.runs.models import Assignment, MatchRun, Publication, RunKind, RunState, Seal
 from marketplace.slots.models import Shortlisted
+from marketplace.texts.models import PublicText, TextPrint, TextState
 from tests.factories import Factory
 
 
@@ -123,7 +124,16 @@ def one_of_everything(make: Factory) -> None:
                 Publication(round_id=round_.id, run_id=run.id, released_at=now),
             ]
         )
+        text = PublicText(
+            facility_id=contact_facility.id,
+            fields={"about": "x"},
+            held_for=["first"],
+            state=TextState.WAITING,
+            sent_at=now,
+        )
+        session.add(text)
         session.flush()
+        session.add(TextPrint(value="0", text_id=text.id))
         session.add(Assignment(round_id=round_.id, student_id=student.id, slot_id=slot.id, rank=1))
     with make.app.app_context():
         empty = [

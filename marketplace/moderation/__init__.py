@@ -1,0 +1,1 @@
+"""Coordinators and operators read new public texts before they show. Stands above slots."""
