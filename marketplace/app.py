@@ -14,10 +14,11 @@ from flask_login import AnonymousUserMixin
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
-from marketplace import access, assets, cli, clock, config, db, filters, translations
+from marketplace import access, assets, cli, clock, config, db, filters, limits, translations
 from marketplace.accounts import security
 from marketplace.demo import scene as demo
 from marketplace.errors import Conflict, DomainError, NotFound
@@ -65,6 +66,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.url_map.converters["int"] = RowNumber
     if app.config["DEMO"]:
         app.config["DEMO_SIGN_INS"] = demo.sign_ins()
+    if app.config["PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=app.config["PROXIES"], x_proto=1)  # type: ignore[method-assign]
     app.before_request(clock.stamp)  # first: what follows may wait for the database
     db.init_app(app)
     babel.init_app(app)
@@ -80,6 +83,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     _handle_errors(app)
     app.before_request(_name_request)
     app.after_request(_harden)
+    limits.init_app(app)
     access.refuse_undeclared(app)
     return app
 
@@ -103,6 +107,7 @@ def _harden(response: Response) -> Response:
 
 
 def _handle_errors(app: Flask) -> None:
+    app.register_error_handler(429, lambda error: (*_page(429), {"Retry-After": "60"}))
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))
     app.register_error_handler(NotFound, lambda error: _page(404))
     app.register_error_handler(Conflict, lambda error: _page(409))

@@ -61,6 +61,8 @@ def from_environment() -> dict[str, Any]:
         "PUBLIC_URL": public_url,
         "MAIL_URL": os.environ.get("MAIL_URL", f"file:{folder / 'mail'}"),
         "MAIL_SENDER": os.environ.get("MAIL_SENDER", "Practicum Match <no-reply@localhost>"),
+        "RATE_LIMIT_STORAGE": os.environ.get("RATE_LIMIT_STORAGE", "memory://"),
+        "PROXIES": int(os.environ.get("PROXIES", "0")),
         "DEMO": os.environ.get("PRACTICUM_DEMO") == "1",
         "SESSION_COOKIE_SECURE": public_url.startswith("https://"),
         "REMEMBER_COOKIE_SECURE": public_url.startswith("https://"),
@@ -70,6 +72,9 @@ def from_environment() -> dict[str, Any]:
 DEFAULTS: dict[str, Any] = {
     "CLOCK": system_time,
     "DEMO": False,
+    "RATE_LIMITS": True,
+    "RATE_LIMIT_STORAGE": "memory://",
+    "PROXIES": 0,
     "DEMO_SIGN_INS": None,
     "STYLE_PAGE": False,
     "MIGRATIONS_DIRECTORY": str(PROJECT / "migrations"),

@@ -25,5 +25,6 @@ def settings_for(url: str, folder: Path, clock: Callable[[], datetime] | None = 
         "PUBLIC_URL": "http://localhost",
         "MAIL_URL": f"file:{folder / 'mail'}",
         "MAIL_SENDER": "Practicum Match <no-reply@practicum.example>",
+        "RATE_LIMITS": False,  # tests sign in more often than people
         "CLOCK": clock or Clock(),
     }
