@@ -31,7 +31,11 @@ def _slot_actions() -> dict[str, object]:
         return {}
     now = clock.now()
     found = queries.choices(actor, request.view_args["slot_id"])
-    return {"applying": found, "takes_applications": lambda r: policies.accepts_applications(r, now)}
+    return {
+        "applying": found,
+        "applying_now": now,
+        "takes_applications": lambda r: policies.accepts_applications(r, now),
+    }
 
 
 @bp.get("/applications")

@@ -20,6 +20,7 @@ from marketplace.students.models import Student
 from tests.factories import Factory, sign_in
 from tests.rounds.market import DAY, START, Market, slot_with_facility
 from tests.support.client import StrictClient
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.both_databases
 
@@ -213,3 +214,15 @@ def test_a_slot_that_is_no_longer_offered_is_said_to_be_and_leads_nowhere(
     page = client.get("/applications").get_data(as_text=True)
     assert f'href="/slots/{kept.id}"' in page and f'href="/slots/{gone.id}"' not in page
     assert page.count("No longer offered") == 1
+
+
+def test_the_slot_s_page_says_when_applications_open_close_and_closed(
+    market: Market, client: StrictClient, clock: Clock
+) -> None:
+    sign_in(client, market.students[0])
+    said = []
+    for day in (0.5, 2, 7):
+        clock.set(START + day * DAY)
+        page = client.get(f"/slots/{market.slots[0].id}").text
+        said += [word for word in ("are open", "close ", "closed ") if f"Applications {word}" in page]
+    assert said == ["are open", "close ", "closed "]
