@@ -1,13 +1,19 @@
-"""Examples from the literature with exact answers, both sides' optima."""
+"""Examples from the literature with exact answers, both sides' optima.
+
+Lists that could not be compared with the printed page say so; their numbers of stable matchings are then what
+trying every matching gives, not what the page says.
+"""
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 from brute import Judge
 
 from matching import Problem, solve, verify
+from matching.lattice import all_stable
 
 
 def strict(
@@ -49,7 +55,13 @@ GALE_SHAPLEY_2 = strict(  # Gale and Shapley 1962, example 2: only one stable se
     {"α": "A B C D", "β": "A D C B", "γ": "B A C D", "δ": "D B C A"},
     {"A": "δ γ α β", "B": "β δ α γ", "C": "δ α β γ", "D": "γ β α δ"},
 )
-GUSFIELD_IRVING = square(  # Gusfield and Irving 1989, the running instance of size 8
+GUSFIELD_IRVING_4 = square(  # Gusfield and Irving 1989, the example of page 10, as readers copied it
+    ["4 1 2 3", "2 3 1 4", "2 4 3 1", "3 1 4 2"], ["4 1 3 2", "1 3 2 4", "1 2 3 4", "4 1 3 2"]
+)
+# Gusfield and Irving 1989 (before: Irving, Leather and Gusfield 1987), the running instance of size 8. Public
+# copies agree in fifteen lists and give w6 in two ways, so both are here.
+W6 = ("2 8 5 3 4 6 7 1", "2 8 5 4 6 3 7 1")
+GUSFIELD_IRVING = square(
     [
         "5 7 1 2 6 8 4 3",
         "2 3 7 5 4 1 8 6",
@@ -71,7 +83,7 @@ GUSFIELD_IRVING = square(  # Gusfield and Irving 1989, the running instance of s
         "7 4 1 5 2 3 6 8",
     ],
 )
-ROTH_1985 = strict(  # Roth 1985; Roth and Sotomayor 1990, section 5.4: four stable outcomes
+ROTH_1985 = strict(  # Roth 1985, also in Roth and Sotomayor 1990; not compared with the printed page
     {
         "s1": "C5 C1",
         "s2": "C2 C5 C1",
@@ -84,7 +96,7 @@ ROTH_1985 = strict(  # Roth 1985; Roth and Sotomayor 1990, section 5.4: four sta
     {"C1": "s1 s2 s3 s4 s5 s6 s7", "C2": "s5 s2", "C3": "s6 s7 s3", "C4": "s7 s4", "C5": "s2 s1"},
     {"C1": 3},
 )
-SPA = strict(  # Abraham, Irving and Manlove 2007, figure 1
+SPA = strict(  # Abraham, Irving and Manlove 2007, figure 1; compared with a public copy
     {
         "s1": "p1 p7",
         "s2": "p1 p2 p3 p4 p5 p6",
@@ -114,6 +126,7 @@ SPA = strict(  # Abraham, Irving and Manlove 2007, figure 1
 )
 
 CASES = [
+    (GUSFIELD_IRVING_4, 1, "m1 w4 m2 w3 m3 w2 m4 w1", "m1 w4 m2 w3 m3 w2 m4 w1"),
     (GALE_SHAPLEY_1, 3, "α A β B γ C", "α C β A γ B"),
     (GALE_SHAPLEY_2, 1, "α C β D γ A δ B", "α C β D γ A δ B"),
     (
@@ -138,6 +151,32 @@ def test_both_optima(value: dict[str, Any], stable: int | None, students: str, s
 @pytest.mark.parametrize(("value", "stable"), [case[:2] for case in CASES if case[1]])
 def test_number_of_stable_matchings(value: dict[str, Any], stable: int) -> None:
     assert len(Judge(value, strict=True).stable()) == stable
+
+
+@pytest.mark.parametrize(("w6", "number"), [(W6[0], 8), (W6[1], 9)])
+def test_the_instance_of_size_8(w6: str, number: int) -> None:
+    """All of its matchings are tried: lists are complete, so a stable one leaves nobody out."""
+    slots = [
+        {**slot, "preferences": [["m" + name] for name in w6.split()]} if slot["id"] == "w6" else slot
+        for slot in GUSFIELD_IRVING["slots"]
+    ]
+    value = {**GUSFIELD_IRVING, "slots": slots}
+    men = [[int(tier[0][1:]) - 1 for tier in entry["preferences"]] for entry in value["students"]]
+    women = [[int(tier[0][1:]) - 1 for tier in entry["preferences"]] for entry in value["slots"]]
+    stable = [wives for wives in itertools.permutations(range(8)) if is_stable(men, women, wives)]
+    found = list(all_stable(Problem.from_dict(value)))
+    named = [{f"m{m + 1}": f"w{w + 1}" for m, w in enumerate(wives)} for wives in stable]
+    assert len(found) == len(named) == number
+    assert all(one in named for one in found)
+
+
+def is_stable(men: list[list[int]], women: list[list[int]], wives: tuple[int, ...]) -> bool:
+    husband = {w: m for m, w in enumerate(wives)}
+    return not any(
+        women[w].index(m) < women[w].index(husband[w])
+        for m, own in enumerate(wives)
+        for w in men[m][: men[m].index(own)]
+    )
 
 
 def pairs(text: str) -> dict[str, str]:
