@@ -16,6 +16,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import NoReturn
 
+from matching import bundle
 from matching.certificate import check
 from matching.convert import READERS, from_glasgow
 from matching.description import describe
@@ -71,6 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     verifying.add_argument("problem", metavar="PROBLEM")
     verifying.add_argument("result", metavar="RESULT")
     verifying.set_defaults(run=_verify)
+    auditing = commands.add_parser("verify-bundle", help="check an auditors' bundle of a whole round")
+    auditing.add_argument("bundle", metavar="BUNDLE")
+    for option, key in bundle.ANCHORS.items():
+        auditing.add_argument(option, dest=key, metavar="VALUE", help="as published while the round ran")
+    auditing.set_defaults(run=_verify_bundle)
     explaining = commands.add_parser("explain", help="say why a student has what they have")
     explaining.add_argument("problem", metavar="PROBLEM")
     explaining.add_argument("result", metavar="RESULT")
@@ -147,6 +153,16 @@ def _verify(options: argparse.Namespace) -> int:
         count = len(result.blocking_pairs)
         print(f"holds: {count} blocking pairs, as declared" if count else "holds: no blocking pairs")
     return OK if certificate.holds else FAILED
+
+
+def _verify_bundle(options: argparse.Namespace) -> int:
+    published = {key: getattr(options, key) for key in bundle.ANCHORS.values()}
+    try:
+        return bundle.report(
+            read_text(options.bundle), {key: value for key, value in published.items() if value is not None}
+        )
+    except bundle.Unreadable as error:
+        raise MatchingError(str(error)) from error
 
 
 def _explain(options: argparse.Namespace) -> int:

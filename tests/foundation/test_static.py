@@ -48,12 +48,13 @@ def test_every_module_says_what_lives_in_it() -> None:
     assert silent == []
 
 
+# Longer than others may be, because auditors read and run it as one file that needs nothing else.
+ONE_FILE = {"matching/bundle.py": 520}
+
+
 def test_modules_stay_small_enough_to_read() -> None:
-    long = {
-        str(path.relative_to(ROOT)): lines
-        for path in MODULES
-        if (lines := len(path.read_text().splitlines())) > 360
-    }
+    sizes = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in MODULES}
+    long = {name: lines for name, lines in sizes.items() if lines > ONE_FILE.get(name, 360)}
     assert long == {}, "split the feature, not the file"
 
 

@@ -1,0 +1,397 @@
+"""Bundles of random rounds, sealed as the site seals them, and forgers who seal again what they changed."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import random
+from collections import Counter
+from typing import Any
+
+from engine_problems import random_problem
+
+from marketplace.rounds import lottery
+from matching import MatchingError, Problem, solve
+from matching.hashing import Tag, unseeded
+
+Bundle = dict[str, Any]
+SIDES = {"student": "students", "slot": "slots", "facility": "facilities"}
+
+
+def bundle_of(seed: int) -> Bundle:
+    """A round over every feature that the student-optimal objective takes."""
+    rng = random.Random(seed)
+    names = ("quotas", "facilities", "minimum", "preassigned", "ineligible")
+    flags: dict[str, Any] = {name: rng.random() < 0.4 for name in names}
+    mode = rng.choice(("single", "single", "multiple"))
+    return certified(rng, random_problem(rng, students=8, slots=5, mode=mode, **flags))
+
+
+def crossed_bundle(seed: int) -> Bundle:
+    """Complete strict lists and one place each: often there are several stable matchings."""
+    rng = random.Random(seed)
+    students, slots = [f"s{k}" for k in range(6)], [f"h{k}" for k in range(6)]
+    problem = {
+        "format": "matching-problem/1",
+        "students": [{"id": s, "preferences": [[h] for h in rng.sample(slots, 6)]} for s in students],
+        "slots": [{"id": h, "preferences": [[s] for s in rng.sample(students, 6)]} for h in slots],
+        "lottery": {"seed": "0" * 64, "mode": "single"},
+    }
+    return certified(rng, problem)
+
+
+def certified(rng: random.Random, problem: dict[str, Any]) -> Bundle:
+    secret = f"{rng.getrandbits(256):064x}"
+    bundle: Bundle = {
+        "format": "matching-bundle/1",
+        "draw_key": lottery.draw_key(secret),
+        "contribution": rng.choice(("", "Dow Jones 44,094.77")),
+        "openings": openings(rng, problem, secret),
+        "problem": problem,
+    }
+    bundle["commitment"] = lottery.commitment(bundle["draw_key"])
+    return sealed(bundle)
+
+
+def openings(rng: random.Random, problem: dict[str, Any], secret: str) -> list[dict[str, Any]]:
+    """What owners certified: their lists, sometimes with somebody more who has withdrawn since."""
+    found = []
+    for kind, side in SIDES.items():
+        for entry in problem.get(side, []):
+            if not entry["preferences"]:
+                continue
+            tiers = copy.deepcopy(entry["preferences"])
+            gone = ["gone"] if rng.random() < 0.3 else []
+            if gone:
+                tiers.insert(rng.randint(0, len(tiers)), gone[:])
+            salt = lottery.salt(secret, entry["id"], 1)
+            found.append({"kind": kind, "owner": entry["id"], "salt": salt, "tiers": tiers, "left_out": gone})
+            found[-1]["then_any"] = entry.get("then_any", False)
+    return found
+
+
+def sealed(bundle: Bundle) -> Bundle:
+    """Everything that follows from the lists, the problem, the key and the contribution."""
+    reseal_leaves(bundle)
+    reseal_lottery(bundle)
+    bundle["problem_sha256"] = Problem.from_dict(bundle["problem"]).digest()
+    return solved(bundle)
+
+
+def reseal_leaves(bundle: Bundle) -> None:
+    bundle["leaves"] = sorted(
+        lottery.list_digest(one["salt"], one["owner"], one["tiers"], one["then_any"])
+        for one in bundle["openings"]
+    )
+    bundle["root"] = lottery.root(bundle["leaves"])
+
+
+def reseal_lottery(bundle: Bundle, seed: str | None = None) -> None:
+    seed = seed or unseeded(Tag.ROUND_SEED, bundle["root"], bundle["draw_key"], bundle["contribution"]).hex()
+    bundle["problem"]["lottery"]["seed"] = seed
+    single = bundle["problem"]["lottery"]["mode"] == "single"
+    students = bundle["problem"]["students"] if single else []
+    bundle["lottery"] = {entry["id"]: lottery.number(seed, entry["id"]) for entry in students}
+
+
+def solved(bundle: Bundle, objective: str = "student-optimal") -> Bundle:
+    bundle["result"] = solve(Problem.from_dict(bundle["problem"]), objective).to_dict()
+    bundle["result"]["objective"] = "student-optimal"
+    recount(bundle)
+    return bundle
+
+
+def recount(bundle: Bundle) -> None:
+    """The counts that go with the assignment, so that no forgery is caught by them alone."""
+    result = bundle["result"]
+    tiers = {entry["id"]: entry["preferences"] for entry in bundle["problem"]["students"]}
+    ranks = Counter(
+        str(place)
+        for name, slot in result["assignment"].items()
+        for place, tier in enumerate(tiers.get(name, ()), 1)
+        if slot in tier
+    )
+    placed = sum(slot is not None for slot in result["assignment"].values())
+    result["statistics"] = {**result["statistics"], "placed": placed, "rank_profile": dict(ranks)}
+    result["bound"] = placed
+
+
+def published(bundle: Bundle) -> dict[str, str]:
+    return {key: bundle[key] for key in ("commitment", "root", "problem_sha256", "contribution")}
+
+
+# Forgeries: each changes a bundle and says which check must catch it, or None where there was nothing to do.
+
+
+def other_order(rng: random.Random, bundle: Bundle) -> str | None:
+    """A list in another order, in the problem and in its opening; everything sealed again."""
+    mine = [one for one in bundle["openings"] if len(one["tiers"]) > 1]
+    if not mine:
+        return None
+    opening = rng.choice(mine)
+    before = copy.deepcopy(opening["tiers"])
+    rng.shuffle(opening["tiers"])
+    entry = entry_of(bundle, opening)
+    kept = [[name for name in tier if name not in opening["left_out"]] for tier in opening["tiers"]]
+    entry["preferences"] = [tier for tier in kept if tier]
+    sealed(bundle)
+    return "published" if opening["tiers"] != before else None
+
+
+def other_order_same_root(rng: random.Random, bundle: Bundle) -> str | None:
+    """The same, but the leaves that were published stay in the bundle."""
+    kept = bundle["leaves"], bundle["root"]
+    changed = other_order(rng, bundle)
+    bundle["leaves"], bundle["root"] = kept
+    reseal_lottery(bundle)
+    solved(bundle)
+    return "leaves" if changed else None
+
+
+def other_order_same_opening(rng: random.Random, bundle: Bundle) -> str | None:
+    """Only the problem's list changes."""
+    kept = copy.deepcopy((bundle["openings"], bundle["leaves"], bundle["root"]))
+    changed = other_order(rng, bundle)
+    before = [[sorted(t) for t in one["tiers"] if t != ["gone"]] for one in bundle["openings"]]
+    bundle["openings"], bundle["leaves"], bundle["root"] = kept
+    reseal_lottery(bundle)
+    solved(bundle)
+    after = [[sorted(t) for t in one["tiers"] if t != ["gone"]] for one in bundle["openings"]]
+    return "leaves" if changed and before != after else None
+
+
+def capacity(rng: random.Random, bundle: Bundle) -> str | None:
+    rng.choice(bundle["problem"]["slots"])["capacity"] += 1
+    sealed(bundle)
+    return "published"
+
+
+def capacity_same_digest(rng: random.Random, bundle: Bundle) -> str | None:
+    """The digest that was published stays, in the bundle and in the result."""
+    kept = bundle["problem_sha256"]
+    capacity(rng, bundle)
+    bundle["problem_sha256"] = bundle["result"]["problem_sha256"] = kept
+    return "digest"
+
+
+def eligibility(rng: random.Random, bundle: Bundle) -> str | None:
+    """A pair that was barred no longer is."""
+    barred = bundle["problem"].get("ineligible")
+    if not barred:
+        return None
+    barred.pop(rng.randrange(len(barred)))
+    sealed(bundle)
+    return "published"
+
+
+def seed(rng: random.Random, bundle: Bundle) -> str | None:
+    """A seed that the forger chose, with the numbers and the result that follow from it."""
+    reseal_lottery(bundle, f"{rng.getrandbits(256):064x}")
+    solved(bundle)
+    return "lottery"
+
+
+def key(rng: random.Random, bundle: Bundle) -> str | None:
+    """Another key under the commitment that was published."""
+    bundle["draw_key"] = f"{rng.getrandbits(256):064x}"
+    reseal_lottery(bundle)
+    solved(bundle)
+    return "lottery"
+
+
+def key_and_commitment(rng: random.Random, bundle: Bundle) -> str | None:
+    bundle["draw_key"] = f"{rng.getrandbits(256):064x}"
+    bundle["commitment"] = hashlib.sha256(bytes.fromhex(bundle["draw_key"])).hexdigest()
+    reseal_lottery(bundle)
+    solved(bundle)
+    return "published"
+
+
+def contribution(rng: random.Random, bundle: Bundle) -> str | None:
+    bundle["contribution"] = str(rng.random())
+    reseal_lottery(bundle)
+    solved(bundle)
+    return "published"
+
+
+def lottery_number(rng: random.Random, bundle: Bundle) -> str | None:
+    """Two students' numbers change places; nothing else does."""
+    names = list(bundle["lottery"])
+    if len(names) < 2:
+        return None
+    one, other = rng.sample(names, 2)
+    numbers = bundle["lottery"]
+    numbers[one], numbers[other] = numbers[other], numbers[one]
+    return "lottery"
+
+
+def assignment(rng: random.Random, bundle: Bundle) -> str | None:
+    """One student elsewhere, the counts corrected."""
+    held = bundle["result"]["assignment"]
+    name = rng.choice(list(held))
+    choices = [None, *(slot["id"] for slot in bundle["problem"]["slots"])]
+    held[name] = rng.choice([slot for slot in choices if slot != held[name]])
+    recount(bundle)
+    return "result"
+
+
+def moved_to_a_slot_not_listed(rng: random.Random, bundle: Bundle) -> str | None:
+    held = bundle["result"]["assignment"]
+    lists = {e["id"]: [s for tier in e["preferences"] for s in tier] for e in bundle["problem"]["students"]}
+    pairs = [(n, s["id"]) for n in held for s in bundle["problem"]["slots"] if s["id"] not in lists[n]]
+    pairs = [(name, slot) for name, slot in pairs if held[name] != slot]
+    if not pairs:
+        return None
+    name, slot = rng.choice(pairs)
+    held[name] = slot
+    recount(bundle)
+    return "eligibility"
+
+
+def over_capacity(rng: random.Random, bundle: Bundle) -> str | None:
+    """Somebody who was refused sits on the place too many."""
+    problem = Problem.from_dict(bundle["problem"])
+    held = bundle["result"]["assignment"]
+    filled = Counter(held.values())
+    capacities = {slot.id: slot.capacity for slot in problem.slots}
+    barred = {(entry.student, entry.slot) for entry in problem.ineligible}
+    holders = {slot: f for f in problem.facilities for slot in f.slots}
+    slots = {slot.id: slot for slot in problem.slots}
+    pairs = [
+        (s.id, x)
+        for s in problem.students
+        for tier in s.preferences
+        for x in tier
+        if held[s.id] != x and filled[x] >= capacities[x] and (s.id, x) not in barred
+        if holders.get(x, slots[x]).then_any or any(s.id in t for t in holders.get(x, slots[x]).preferences)
+    ]
+    if not pairs:
+        return None
+    name, slot = rng.choice(pairs)
+    held[name] = slot
+    recount(bundle)
+    return "feasibility"
+
+
+def unplaced(rng: random.Random, bundle: Bundle) -> str | None:
+    """A student loses a place that nobody gets: they and their slot block."""
+    fixed = dict(bundle["problem"].get("preassigned", []))
+    held = bundle["result"]["assignment"]
+    names = [name for name, slot in held.items() if slot is not None and name not in fixed]
+    if not names:
+        return None
+    held[rng.choice(names)] = None
+    recount(bundle)
+    return "stability"
+
+
+def another_stable_matching(rng: random.Random, bundle: Bundle) -> str | None:
+    """The best one for the slots in the place of the best one for the students."""
+    before = bundle["result"]["assignment"]
+    try:
+        solved(bundle, "slot-optimal")
+    except MatchingError:
+        return None
+    return "result" if bundle["result"]["assignment"] != before else None
+
+
+def removed_participant(rng: random.Random, bundle: Bundle) -> str | None:
+    """Somebody with their list, as if they had never been there."""
+    problem = bundle["problem"]
+    names = {name for name, _ in problem.get("preassigned", [])}
+    free = [entry for entry in problem["students"] if entry["id"] not in names]
+    if not free:
+        return None
+    gone = rng.choice(free)["id"]
+    problem["students"] = [entry for entry in problem["students"] if entry["id"] != gone]
+    problem["ineligible"] = [entry for entry in problem.get("ineligible", []) if entry[0] != gone]
+    for holder in (*problem["slots"], *problem.get("facilities", [])):
+        tiers = [[name for name in tier if name != gone] for tier in holder["preferences"]]
+        holder["preferences"] = [tier for tier in tiers if tier]
+    bundle["openings"] = [
+        one for one in bundle["openings"] if (one["kind"], one["owner"]) != ("student", gone)
+    ]
+    for one in bundle["openings"]:
+        if any(gone in tier for tier in one["tiers"]):
+            one["left_out"] = [*one["left_out"], gone]
+    sealed(bundle)
+    return "published"
+
+
+def added_participant(rng: random.Random, bundle: Bundle) -> str | None:
+    """Somebody with a certified list of their own, whom slots take that take anybody."""
+    slot = rng.choice(bundle["problem"]["slots"])["id"]
+    new = {"id": "new", "preferences": [[slot]], "types": {"school": "U"}}
+    bundle["problem"]["students"].append(new)
+    salt = f"{rng.getrandbits(256):064x}"
+    opening = {"kind": "student", "owner": "new", "salt": salt, "tiers": [[slot]]}
+    bundle["openings"].append({**opening, "then_any": False, "left_out": []})
+    sealed(bundle)
+    return "published"
+
+
+def added_participant_same_root(rng: random.Random, bundle: Bundle) -> str | None:
+    kept = bundle["leaves"], bundle["root"]
+    added_participant(rng, bundle)
+    bundle["leaves"], bundle["root"] = kept
+    reseal_lottery(bundle)
+    solved(bundle)
+    return "leaves"
+
+
+def swapped_salt(rng: random.Random, bundle: Bundle) -> str | None:
+    if not bundle["openings"]:
+        return None
+    rng.choice(bundle["openings"])["salt"] = f"{rng.getrandbits(256):064x}"
+    return "leaves"
+
+
+def left_out(rng: random.Random, bundle: Bundle) -> str | None:
+    """A wish goes missing, said to have been withdrawn, and everything but the leaves is sealed again."""
+    mine = [one for one in bundle["openings"] if one["kind"] == "student"]
+    if not mine:
+        return None
+    opening = rng.choice(mine)
+    entry = entry_of(bundle, opening)
+    gone = rng.choice(rng.choice(entry["preferences"]))
+    opening["left_out"] = [*opening["left_out"], gone]
+    tiers = [[name for name in tier if name != gone] for tier in entry["preferences"]]
+    entry["preferences"] = [tier for tier in tiers if tier]
+    sealed(bundle)
+    return "published"
+
+
+def statistics(rng: random.Random, bundle: Bundle) -> str | None:
+    bundle["result"]["statistics"]["placed"] += 1
+    return "result"
+
+
+def entry_of(bundle: Bundle, opening: dict[str, Any]) -> dict[str, Any]:
+    entries: list[dict[str, Any]] = bundle["problem"][SIDES[opening["kind"]]]
+    return next(entry for entry in entries if entry["id"] == opening["owner"])
+
+
+FORGERIES = [
+    other_order,
+    other_order_same_root,
+    other_order_same_opening,
+    capacity,
+    capacity_same_digest,
+    eligibility,
+    seed,
+    key,
+    key_and_commitment,
+    contribution,
+    lottery_number,
+    assignment,
+    moved_to_a_slot_not_listed,
+    over_capacity,
+    unplaced,
+    another_stable_matching,
+    removed_participant,
+    added_participant,
+    added_participant_same_root,
+    swapped_salt,
+    left_out,
+    statistics,
+]
