@@ -30,7 +30,7 @@ WRITING = "30 per minute"
 
 _TYPED = ("security.login", "security.forgot_password", "security.send_confirmation")
 _MAILS = ("security.register", "security.forgot_password", "security.send_confirmation")
-_WRITES = ("messages.write", "messages.show", "reports.new")
+_WRITES = ("messages.write", "messages.show", "reports.new", "privacy.mine")
 
 
 def init_app(app: Flask) -> None:
