@@ -30,7 +30,7 @@ WRITING = "30 per minute"
 
 _TYPED = ("security.login", "security.forgot_password", "security.send_confirmation")
 _MAILS = ("security.register", "security.forgot_password", "security.send_confirmation")
-_WRITES = ("messages.write", "messages.show", "reports.new", "privacy.mine")
+_WRITES = ("messages.write", "messages.show", "reports.new")
 
 
 def init_app(app: Flask) -> None:
@@ -43,6 +43,7 @@ def init_app(app: Flask) -> None:
         enabled=app.config["RATE_LIMITS"],
         strategy="moving-window",
     )
+    app.extensions["practicum-limiter"] = limiter  # the limited views hold it weakly
     for endpoint in sorted(
         {rule.endpoint for rule in app.url_map.iter_rules() if _is_public_form(app, rule)}
     ):
