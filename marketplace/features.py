@@ -20,6 +20,8 @@ from marketplace.hosting import todo as hosting_todo
 from marketplace.hosting.routes import bp as facilities
 from marketplace.hosting.slot_routes import bp as posting
 from marketplace.identity.routes import bp as verification
+from marketplace.imports import services as imports_services
+from marketplace.imports.routes import bp as imports
 from marketplace.invitations.routes import bp as invitations
 from marketplace.messages import todo as messages_todo
 from marketplace.messages.routes import bp as messages
@@ -50,6 +52,7 @@ BLUEPRINTS = (
     posting,
     guests,
     schools,
+    imports,
     operators,
     mail,
     home,
@@ -81,7 +84,7 @@ TODO = (
     moderation_todo.contribute,
 )
 #: What the nightly job does apart from rounds.
-CHORES = (slot_search.index_outdated,)
+CHORES = (slot_search.index_outdated, imports_services.forget_expired)
 
 
 def register_features(app: Flask) -> None:

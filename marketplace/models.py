@@ -14,6 +14,7 @@ from marketplace.coordination.models import Reminder
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import Facility, PostalArea, Site
 from marketplace.identity.models import Evidence
+from marketplace.imports.models import PreparedSlot, Upload
 from marketplace.links.models import EmailLink, LinkToken
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import Message, Thread
@@ -52,6 +53,7 @@ __all__ = [
     "NameTerm",
     "OutboxMessage",
     "PostalArea",
+    "PreparedSlot",
     "Programme",
     "ProgrammeListing",
     "PublicText",
@@ -77,5 +79,6 @@ __all__ = [
     "Student",
     "TextPrint",
     "Thread",
+    "Upload",
     "User",
 ]

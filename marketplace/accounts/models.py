@@ -89,6 +89,8 @@ class Invitation(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(sa.String(254), index=True)
+    #: The name whoever invites knows the person by; accepting, they may write another.
+    name: Mapped[str] = mapped_column(sa.String(120), default="", server_default=sa.text("''"))
     role: Mapped[Role] = mapped_column(choice(Role, "role"))
     school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"), index=True)
     facility_id: Mapped[int | None] = mapped_column(sa.ForeignKey("facility.id"), index=True)

@@ -119,6 +119,7 @@ def invite(
     school_id: int | None = None,
     facility_id: int | None = None,
     programme_id: int | None = None,
+    name: str = "",
 ) -> str:
     """Invite `email` to a role and return the token; ``link`` is the page's address with ``TOKEN`` in it.
 
@@ -127,20 +128,21 @@ def invite(
     if not may_invite(actor, role, school_id=school_id, facility_id=facility_id):
         raise NotFound("scope")
     scope = {"school_id": school_id, "facility_id": facility_id, "programme_id": programme_id}
-    return write_invitation(actor, email, role, now=now, link=link, **scope)
+    return write_invitation(actor, email, role, now=now, link=link, name=name, **scope)
 
 
 def write_invitation(
-    actor: Actor, email: str, role: Role, *, now: datetime, link: str, **scope: int | None
+    actor: Actor, email: str, role: Role, *, now: datetime, link: str, name: str = "", **scope: int | None
 ) -> str:
     """Write an invitation and its mail; whether `actor` may do so is the caller's to check."""
-    token, invitation = _add_invitation(actor, email, role, now=now, **scope)
+    token, invitation = _add_invitation(actor, email, role, now=now, name=name, **scope)
+    hello = f"Hello {name},\n\n" if name else ""
     mail.enqueue(
         f"invitation:{invitation.id}",
         recipient=invitation.email,
         subject="You are invited to Practicum Match",
         body=(
-            f"{actor.name} invites you to Practicum Match.\n\n"
+            f"{hello}{actor.name} invites you to Practicum Match.\n\n"
             f"Open this page and press the button there to accept:\n{link.replace('TOKEN', token)}\n\n"
             f"The link works once, until {invitation.expires_at:%d %B %Y}. Opening it changes nothing.\n"
         ),
@@ -156,11 +158,12 @@ def invite_operator(email: str, *, now: datetime) -> str:
 
 
 def _add_invitation(
-    actor: Actor | None, email: str, role: Role, *, now: datetime, **scope: int | None
+    actor: Actor | None, email: str, role: Role, *, now: datetime, name: str = "", **scope: int | None
 ) -> tuple[str, Invitation]:
     token = secrets.token_urlsafe(32)
     invitation = Invitation(
         email=email.strip(),
+        name=name.strip(),
         role=role,
         **scope,
         token_sha256=_digest(token),
@@ -172,6 +175,29 @@ def _add_invitation(
     db.session.flush()
     audit.record(actor, "invited", invitation, now=now, role=role.value)
     return token, invitation
+
+
+def rename_invitation(actor: Actor, invitation_id: int, name: str, *, now: datetime) -> None:
+    """Correct the name on an invitation that nobody has accepted yet."""
+    invitation = _unanswered(actor, invitation_id, now)
+    invitation.name = name.strip()
+    audit.record(actor, "renamed invitation", invitation, now=now)
+
+
+def withdraw_invitation(actor: Actor, invitation_id: int, *, now: datetime) -> None:
+    """End an invitation that nobody has accepted: its link stops working."""
+    invitation = _unanswered(actor, invitation_id, now)
+    invitation.expires_at = now
+    audit.record(actor, "withdrew invitation", invitation, now=now)
+
+
+def _unanswered(actor: Actor, invitation_id: int, now: datetime) -> Invitation:
+    found = db.session.scalar(sa.select(Invitation).where(Invitation.id == invitation_id).with_for_update())
+    if found is None or found.accepted_at is not None or found.expires_at <= now:
+        raise NotFound("invitation")
+    if not may_invite(actor, found.role, school_id=found.school_id, facility_id=found.facility_id):
+        raise NotFound("invitation")
+    return found
 
 
 def open_invitation(token: str, *, now: datetime) -> Invitation:

@@ -18,8 +18,8 @@ from rich.table import Table
 from marketplace import clock
 from marketplace.db import transaction
 from marketplace.directory import imports, kinds
-from marketplace.directory.imports import Kind, Report, Tick
-from marketplace.directory.tables import Problem
+from marketplace.directory.imports import Kind, Report
+from marketplace.tables import Problem, Tick, Values
 
 SHOWN = 60
 
@@ -58,7 +58,7 @@ def _import(kind: Kind, file: Path, *, dry_run: bool, skip_rejected: bool, flaws
         sys.exit(1)
 
 
-def _write(kind: Kind, rows: list[imports.Values], report: Report, *, dry_run: bool, tick: Tick) -> None:
+def _write(kind: Kind, rows: list[Values], report: Report, *, dry_run: bool, tick: Tick) -> None:
     """Write in one transaction; a dry run does the same and takes it back."""
     try:
         with transaction():

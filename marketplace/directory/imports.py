@@ -13,12 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from marketplace import tables
 from marketplace.audit import services as audit
 from marketplace.db import Base, db
-from marketplace.directory.tables import Layout, Problem, Row, Table, read
+from marketplace.tables import Layout, Problem, Row, Table, Tick, Values
 
-Values = dict[str, Any]
-Tick = Callable[[int], object]
 BATCH = 500
 
 #: Our columns that only some files carry, and the file's column each needs.
@@ -79,22 +78,16 @@ class Report:
 
 def check(data: bytes, kind: Kind, *, tick: Tick = lambda _n: None) -> tuple[Report, list[Values]]:
     """Read and check a whole file. Values are those of the good rows."""
-    table = read(data, kind.layout)
-    report = Report(rows=len(table.rows), problems=list(table.problems), unused=table.unused)
-    good: list[Values] = []
-    seen: dict[tuple[Any, ...], int] = {}
-    for line, cells in table.rows:
-        row = Row(line, cells, table.headings)
-        values = _known(kind.parse(row), table)
-        _refuse_twins(row, values, kind, seen)
-        report.problems += row.problems
-        report.notes += row.notes
-        if not row.problems:
-            good.append(values)
-        tick(1)
-    report.problems.sort(key=lambda problem: problem.line)
+
+    def key(values: Values) -> tuple[Any, ...] | None:
+        found = _key(values, kind)
+        return found if all(found) else None
+
+    checked = tables.check(data, kind.layout, kind.parse, key, tick=tick)
+    table, problems = checked.table, checked.problems
+    report = Report(rows=len(table.rows), problems=problems, notes=checked.notes, unused=table.unused)
     report.rejected = len({problem.line for problem in report.problems if problem.line > 1})
-    return report, good
+    return report, [_known(values, table) for _line, values in checked.rows]
 
 
 def write(
@@ -125,16 +118,6 @@ def _known(values: Values, table: Table) -> Values:
     """Without what the file has no column for: an update must not blank it."""
     absent = {name for name, needed in NEEDS.items() if needed not in table.headings}
     return {name: value for name, value in values.items() if name not in absent}
-
-
-def _refuse_twins(row: Row, values: Values, kind: Kind, seen: dict[tuple[Any, ...], int]) -> None:
-    key = _key(values, kind)
-    if not all(key):
-        return
-    first = seen.setdefault(key, row.line)
-    if first != row.line:
-        what = ", ".join(str(part) for part in key)
-        row.wrong(kind.layout.required[0], f"{what} already stands in line {first}", "delete one of the two")
 
 
 def _key(values: Any, kind: Kind) -> tuple[Any, ...]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 
 from marketplace.directory import index
-from marketplace.directory.imports import Kind, Values
+from marketplace.directory.imports import Kind
 from marketplace.directory.models import FacilityListing, ProgrammeListing
-from marketplace.directory.tables import Layout, Row
 from marketplace.facilities.models import PostalArea
+from marketplace.tables import Layout, Row, Values
 
 
 def facility(row: Row) -> Values:

@@ -35,7 +35,7 @@ def accept(token: str) -> str | Response | tuple[str, int]:
     actor = access.current_actor()
     known = _invited(offer, actor)
     mine = known is not None and actor is not None and actor.user_id == known.id
-    form = AcceptInvitationForm()
+    form = AcceptInvitationForm(data={"name": offer.name})
     if offer.email:
         del form.email
     ready = form.is_submitted() if mine else known is None and actor is None and form.validate_on_submit()

@@ -14,6 +14,7 @@ from marketplace.db import Base, db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import PostalArea
 from marketplace.identity.models import Evidence, Sign
+from marketplace.imports.models import PreparedSlot, Upload, UploadKind
 from marketplace.links.models import EmailLink, LinkToken, Purpose
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import Message
@@ -91,6 +92,20 @@ def one_of_everything(make: Factory) -> None:
                 ProgrammeListing(school="Listed", programme="HIM", state="OH", imported_at=now),
                 PostalArea(zip="43201", latitude=39.99, longitude=-83.0),
                 OutboxMessage(key="k", recipient="a@b.example", subject="s", body="b", created_at=now),
+                Upload(
+                    user_id=contact.id,
+                    kind=UploadKind.SLOTS,
+                    filename="slots.csv",
+                    content=b"Facility\n",
+                    expires_at=now,
+                ),
+                PreparedSlot(
+                    slot_id=slot.id,
+                    school_id=programme.school_id,
+                    reference="S-1",
+                    imported={"title": "Records"},
+                    prepared_at=now,
+                ),
                 Reminder(
                     round_id=round_.id,
                     user_id=contact.id,

@@ -1,7 +1,8 @@
 """Read a CSV file as people really have it, and say of each flaw where it is and how to mend it.
 
 Encodings: UTF-8 (with or without a mark) and Windows-1252. Separators: comma, semicolon, tab. Any order of
-columns; unknown columns are left alone. Nothing here knows the database.
+columns; unknown columns are left alone. Nothing here knows the database. The operator's imports of public
+listings (directory) and the coordinators' own files (imports) read with it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
 
 from marketplace.us_states import STATES
 
@@ -54,6 +57,87 @@ class Table:
     headings: dict[str, str] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    #: The cells of columns left alone, by heading.
+    spare: dict[str, list[str]] = field(default_factory=dict)
+
+
+Values = dict[str, Any]
+Key = Callable[[Values], tuple[Any, ...] | None]
+Tick = Callable[[int], object]
+
+
+@dataclass(slots=True)
+class Checked:
+    """A file checked: the good rows' values with their line, and what is to be said of it."""
+
+    table: Table
+    rows: list[tuple[int, Values]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+
+def check(
+    data: bytes, layout: Layout, parse: Callable[[Row], Values], key: Key, *, tick: Tick = lambda _n: None
+) -> Checked:
+    """Read a file and check every row. Two rows of one `key` (None: no key) are a flaw of the second."""
+    table = read(data, layout)
+    found = Checked(table, problems=list(table.problems))
+    seen: dict[tuple[Any, ...], int] = {}
+    for line, cells in table.rows:
+        row = Row(line, cells, table.headings)
+        values = parse(row)
+        _refuse_twins(row, key(values), layout, seen)
+        found.problems += row.problems
+        found.notes += row.notes
+        if not row.problems:
+            found.rows.append((line, values))
+        tick(1)
+    found.problems.sort(key=lambda problem: problem.line)
+    return found
+
+
+def _refuse_twins(
+    row: Row, key: tuple[Any, ...] | None, layout: Layout, seen: dict[tuple[Any, ...], int]
+) -> None:
+    if key is None:
+        return
+    first = seen.setdefault(key, row.line)
+    if first != row.line:
+        what = ", ".join(str(part) for part in key)
+        row.wrong(layout.required[0], f"{what} already stands in line {first}", "delete one of the two")
+
+
+#: Headings, folded, of columns that hold an order or a score of people or places.
+_RANKISH = frozenset(
+    "rank ranking ranks priority preference order choice score scores points gpa grade rating tier".split()
+)
+
+
+def doubtful_ranks(table: Table) -> dict[str, str]:
+    """Columns that look like a rank or score, by heading, with why a rank can't be what they hold.
+
+    In a rank 1 is the best; in a score the highest number is. Taking one for the other turns an order
+    upside down, so no such column is ever read without a question.
+    """
+    return {heading: not_ranks(cells) for heading, cells in table.spare.items() if fold(heading) in _RANKISH}
+
+
+def not_ranks(cells: Sequence[str]) -> str:
+    """Why these cells can't be ranks 1, 2, 3 ...; empty where they can."""
+    given = [cell for cell in cells if cell.lower() not in BLANKS]
+    try:
+        numbers = [float(cell) for cell in given]
+    except ValueError:
+        return "it holds words"
+    if any(number != int(number) for number in numbers):
+        return "it has decimals"
+    if any(number < 1 for number in numbers):
+        return "it has numbers below 1"
+    if numbers and max(numbers) > len(numbers):
+        return f"it goes up to {max(numbers):g} for {len(numbers)} rows"
+    if numbers and 1 not in numbers:
+        return "nobody has rank 1"
+    return ""
 
 
 def fold(heading: str) -> str:
@@ -71,9 +155,11 @@ def read(data: bytes, layout: Layout) -> Table:
     separator = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        positions = _positions(next(reader, []), layout, table)
+        headings = next(reader, [])
+        positions = _positions(headings, layout, table)
         if positions:
-            _rows(reader, positions, table)
+            spare = {at: heading.strip() for at, heading in enumerate(headings) if at not in positions}
+            _rows(reader, positions, spare, table)
     except csv.Error as error:
         table.problems.append(
             Problem(
@@ -132,7 +218,7 @@ def _positions(headings: list[str], layout: Layout, table: Table) -> dict[int, s
     return {} if table.problems else found
 
 
-def _rows(reader: object, positions: dict[int, str], table: Table) -> None:
+def _rows(reader: object, positions: dict[int, str], spare: dict[int, str], table: Table) -> None:
     assert hasattr(reader, "line_num")
     width = len(table.headings) + len(table.unused)
     line = reader.line_num + 1
@@ -140,6 +226,8 @@ def _rows(reader: object, positions: dict[int, str], table: Table) -> None:
         if any(cell.strip() for cell in cells):
             if len(cells) == width:
                 table.rows.append((line, {name: cells[at].strip() for at, name in positions.items()}))
+                for at, heading in spare.items():
+                    table.spare.setdefault(heading, []).append(cells[at].strip())
             else:
                 table.problems.append(_uneven(line, len(cells), width))
         line = reader.line_num + 1
@@ -190,6 +278,30 @@ class Row:
         elif value.startswith("#") and value.rstrip("!?/A").isupper() and " " not in value:
             self.wrong(name, f"{value!r} is a spreadsheet error", "replace it by its value")
         return " ".join(value.split())
+
+    def day(self, name: str) -> date | None:
+        """A required date: ``2027-01-11`` or, as spreadsheets in the US write it, ``1/11/2027``."""
+        value = self.text(name, most=40, required=True)
+        for pattern in ("%Y-%m-%d", "%m/%d/%Y") if value else ():
+            try:
+                return datetime.strptime(value, pattern).date()  # noqa: DTZ007  a day, not an instant
+            except ValueError:
+                continue
+        if value:
+            serial = " (a spreadsheet's number for one)" if re.fullmatch(r"\d{5}", value) else ""
+            self.wrong(name, f"{value!r} is no date{serial}", "write year-month-day, such as 2027-01-11")
+        return None
+
+    def one_of(self, name: str, words: Mapping[str, str], *, default: str | None = None) -> str:
+        """One of a list's codes, written as its code or label; case and signs don't matter."""
+        value = self.text(name, most=120, required=default is None)
+        if not value:
+            return default or ""
+        known = {fold(each): code for code, label in words.items() for each in (code, label)}
+        code = known.get(fold(value))
+        if code is None:
+            self.wrong(name, f"{value!r} is not in the list", f"write one of: {', '.join(words.values())}")
+        return code or ""
 
     def state(self, name: str = "state") -> str:
         """A state or territory by its postal code."""

@@ -1,0 +1,1 @@
+"""Students and slots from a coordinator's own CSV files: check, show what would change, then write."""
