@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from matching.errors import ProblemError, quoted
@@ -21,37 +21,51 @@ _ORDER = re.compile(r"\{[^{}]*\}|[^,{}]+")
 
 
 def from_glasgow(text: str) -> Problem:
-    """Glasgow's HRT and SMTI text: couples, residents, hospitals; then a line each, ties in parentheses.
+    """Glasgow's HRT, SMTI and HRTC text, ties in parentheses, with or without colons after the numbers.
 
-    A resident's line is its number and its list; a hospital's its number, its capacity and its list.
-    Residents become students and hospitals slots under their numbers. Instances with couples are refused.
+    Three lines of numbers come first: 0, residents and hospitals; or single residents, couples and hospitals,
+    where a first line of 0 always means the former. Then a line each: a resident's number and list; a
+    couple's two numbers and pairs of hospitals, read two at a time; a hospital's number, capacity and list.
+    Residents become students and hospitals slots under their numbers.
 
     >>> problem = from_glasgow("0\\n2\\n1\\n1 1\\n2 1\\n1 1 (1 2)\\n")
     >>> problem.slots[0].preferences
     (('1', '2'),)
+    >>> from_glasgow("1\\n1\\n2\\n1 2\\n2 3 1 1 1 2\\n1 2 2 3\\n2 1 1 3\\n").couples[0].preferences
+    (('1', '1'), ('1', '2'))
     """
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) < 3:
-        raise ProblemError("line 1", "expected the numbers of couples, residents and hospitals")
-    couples, residents, hospitals = (_whole(line, number) for number, line in lines[:3])
-    if couples:
-        raise ProblemError(f"line {lines[0][0]}", "instances with couples are not read")
-    rest = lines[3:]
-    if len(rest) != residents + hospitals:
-        raise ProblemError(
-            f"line {lines[-1][0]}", f"expected {residents} + {hospitals} lists, not {len(rest)}"
-        )
-    students, slots = [], []
-    for position, (number, line) in enumerate(rest):
-        tokens = _TOKEN.findall(line)
-        if position < residents:
-            students.append({"id": tokens[0], "preferences": _bracketed(tokens[1:], number)})
-            continue
-        if len(tokens) < 2:
-            raise ProblemError(f"line {number}", "expected a number, a capacity and a list")
-        capacity, wishes = _whole(tokens[1], number), _bracketed(tokens[2:], number)
-        slots.append({"id": tokens[0], "capacity": capacity, "preferences": wishes})
-    return _problem(students, slots)
+        raise ProblemError("line 1", "expected the numbers of residents, couples and hospitals")
+    counts = [_whole(line, number) for number, line in lines[:3]]
+    if not counts[0]:
+        counts = [counts[1], 0, counts[2]]
+    residents, couples, hospitals = counts
+    rest = [(number, _TOKEN.findall(line.replace(":", " ")) or [""]) for number, line in lines[3:]]
+    if len(rest) != sum(counts):
+        expected = " + ".join(str(count) for count in (residents, *([couples] if couples else []), hospitals))
+        raise ProblemError(f"line {lines[-1][0]}", f"expected {expected} lists, not {len(rest)}")
+    students = [{"id": tokens[0], "preferences": _bracketed(tokens[1:], n)} for n, tokens in rest[:residents]]
+    joint = [_couple(tokens, number) for number, tokens in rest[residents : residents + couples]]
+    members = [{"id": name} for couple in joint for name in couple["members"]]
+    slots = [_hospital(tokens, number) for number, tokens in rest[residents + couples :]]
+    return _problem(students + members, slots, joint)
+
+
+def _couple(tokens: list[str], number: int) -> dict[str, Any]:
+    for token in tokens:
+        _whole(token, number)
+    if len(tokens) < 2 or len(tokens) % 2:
+        raise ProblemError(f"line {number}", "expected two numbers and pairs of hospitals")
+    pairs = [list(pair) for pair in zip(tokens[2::2], tokens[3::2], strict=True)]
+    return {"id": f"{tokens[0]}+{tokens[1]}", "members": tokens[:2], "preferences": pairs}
+
+
+def _hospital(tokens: list[str], number: int) -> dict[str, Any]:
+    if len(tokens) < 2:
+        raise ProblemError(f"line {number}", "expected a number, a capacity and a list")
+    capacity, wishes = _whole(tokens[1], number), _bracketed(tokens[2:], number)
+    return {"id": tokens[0], "capacity": capacity, "preferences": wishes}
 
 
 def _whole(token: str, number: int) -> int:
@@ -193,8 +207,11 @@ def _rows(text: str, what: str, needed: tuple[str, ...]) -> Iterator[tuple[int, 
         raise ProblemError(f"{what}, line {reader.line_num}", str(error)) from None
 
 
-def _problem(students: list[dict[str, Any]], slots: list[dict[str, Any]]) -> Problem:
-    return Problem.from_dict({"format": FORMAT, "students": students, "slots": slots})
+def _problem(
+    students: list[dict[str, Any]], slots: list[dict[str, Any]], couples: Sequence[dict[str, Any]] = ()
+) -> Problem:
+    value = {"format": FORMAT, "students": students, "slots": slots, "couples": list(couples)}
+    return Problem.from_dict(value)
 
 
 READERS: Final[Mapping[str, Callable[..., Problem]]] = {

@@ -10,6 +10,7 @@ import pytest
 
 from matching import Problem, ProblemError, solve, verify
 from matching.convert import from_glasgow, from_pairs, from_preflib
+from matching.entities import Couple
 from matching.shell import main
 
 GLASGOW = """0
@@ -42,6 +43,29 @@ def test_glasgow() -> None:
     ]
 
 
+COUPLES = """1
+1
+2
+1: 2 1
+2 4: 1 1 1 2
+1: 2: (2 4) 1
+2: 1: 1 4
+"""
+
+
+def test_glasgow_with_couples() -> None:
+    problem = from_glasgow(COUPLES)
+    assert from_glasgow(COUPLES.replace(":", "")) == problem
+    assert [(s.id, s.preferences) for s in problem.students] == [
+        ("1", (("2",), ("1",))),
+        ("2", ()),
+        ("4", ()),
+    ]
+    assert problem.couples == (Couple("2+4", ("2", "4"), (("1", "1"), ("1", "2"))),)
+    assert [slot.preferences for slot in problem.slots] == [(("2", "4"), ("1",)), (("1",), ("4",))]
+    assert dict(solve(problem, "couples").assignment) == {"1": "2", "2": "1", "4": "1"}
+
+
 def test_preflib() -> None:
     problem = from_preflib(PREFLIB, "slot,capacity\nCoding,2\n")
     assert [(s.id, s.preferences) for s in problem.students] == [
@@ -70,10 +94,22 @@ def test_pairs() -> None:
 
 
 BROKEN: list[tuple[Callable[..., Problem], Any, str]] = [
-    (from_glasgow, ("",), "line 1: expected the numbers of couples, residents and hospitals"),
+    (from_glasgow, ("",), "line 1: expected the numbers of residents, couples and hospitals"),
     (from_glasgow, ("0\nx\n1\n",), 'line 2: expected a whole number, not "x"'),
-    (from_glasgow, ("1\n1\n1\n1 1\n1 1 1\n",), "line 1: instances with couples are not read"),
+    (from_glasgow, ("1\n1\n1\n1 1\n1 1 1\n",), "line 5: expected 1 + 1 + 1 lists, not 2"),
+    (
+        from_glasgow,
+        ("1\n1\n1\n1 1\n2 3 1\n1 1 1\n",),
+        "line 5: expected two numbers and pairs of hospitals",
+    ),
+    (from_glasgow, ("1\n1\n1\n1 1\n2 3 (1 1)\n1 1 1\n",), 'line 5: expected a whole number, not "("'),
+    (
+        from_glasgow,
+        ("1\n1\n1\n1 1\n2 3 1 9\n1 1 1\n",),
+        'couples[0].preferences[0]: unknown slot "9"',
+    ),
     (from_glasgow, ("0\n1\n1\n1 1\n",), "line 4: expected 1 + 1 lists, not 1"),
+    (from_glasgow, ("0\n1\n1\n:\n1 1\n",), "students[0].id: expected 1 to 200 bytes, not 0"),
     (from_glasgow, ("0\n1\n1\n1 (1\n1 1 1\n",), "line 4: a parenthesis is not closed"),
     (from_glasgow, ("0\n1\n1\n1 1)\n1 1 1\n",), 'line 4: unexpected ")"'),
     (from_glasgow, ("0\n1\n1\n1 1\n1\n",), "line 5: expected a number, a capacity and a list"),
