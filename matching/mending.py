@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from matching.entities import Student
+from matching.entities import Student, Tiers
 from matching.errors import MatchingError, quoted
 from matching.objectives import solve
 from matching.problem import Problem
@@ -78,7 +78,8 @@ def repair(
     """Place ``students``, who have lost their places, over places still open; nobody else moves.
 
     Among the displaced it is student-optimal: a place that several of them want goes by the slot's
-    priority, then by the result's lottery. Slots that the result closed stay closed.
+    priority, then by the result's lottery. Slots that the result closed stay closed. A member of a couple
+    looks through the couple's pairs that leave the partner where they are, in the couple's order.
 
     Parameters
     ----------
@@ -94,7 +95,8 @@ def repair(
     Raises
     ------
     MatchingError
-        If one of them is unknown, preassigned or in a couple: a list of pairs cannot be split silently.
+        If one of them is unknown or preassigned, or if both members of a couple are among them: their list
+        of pairs cannot be split silently.
     ProblemError
         If those who stay no longer fit; displace first.
 
@@ -112,11 +114,13 @@ def repair(
     drawn = _with_lottery(problem, result)
     moving = _movable(drawn, students)
     gone = {*closed, *(closure.slot for closure in result.closed)}
+    beside = _beside_partners(drawn, result, moving)
     kept, now = [], []
     for student in drawn.students:
         slot = result.assignment.get(student.id)
         if student.id in moving:
-            tiers = (tuple(name for name in tier if name not in gone) for tier in student.preferences)
+            wishes = beside.get(student.id, student.preferences)
+            tiers = (tuple(name for name in tier if name not in gone) for tier in wishes)
             now.append(student._replace(preferences=tuple(filter(None, tiers))))
         else:
             now.append(student._replace(preferences=()))
@@ -137,16 +141,28 @@ def _with_lottery(problem: Problem, result: Result) -> Problem:
 def _movable(problem: Problem, students: Iterable[str]) -> set[str]:
     known = {student.id for student in problem.students}
     fixed = {student for student, _ in problem.preassigned}
-    coupled = {member for couple in problem.couples for member in couple.members}
     moving = set(students)
     for name in sorted(moving):
         if name not in known:
             raise MatchingError(f"unknown student {quoted(name)}")
         if name in fixed:
             raise MatchingError(f"student {quoted(name)} is preassigned and is not moved by a repair")
-        if name in coupled:
-            raise MatchingError(f"student {quoted(name)} is in a couple, whose list is not split")
+    for couple in problem.couples:
+        if moving.issuperset(couple.members):
+            raise MatchingError(f"both members of couple {quoted(couple.id)} moved; their list is not split")
     return moving
+
+
+def _beside_partners(problem: Problem, result: Result, moving: Collection[str]) -> dict[str, Tiers]:
+    """What a displaced member of a couple may still take: the pairs in which the partner stays."""
+    found: dict[str, Tiers] = {}
+    for couple in problem.couples:
+        for side, member in enumerate(couple.members):
+            if member in moving:
+                stays = result.assignment.get(couple.members[1 - side])
+                pairs = [pair for pair in couple.preferences if pair[1 - side] == stays]
+                found[member] = tuple((slot,) for pair in pairs if (slot := pair[side]) is not None)
+    return found
 
 
 def _trimmed(problem: Problem, students: list[Student], preassigned: tuple[tuple[str, str], ...]) -> Problem:

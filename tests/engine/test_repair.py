@@ -101,9 +101,11 @@ def test_repair_refuses_who_it_cannot_move() -> None:
     released = solve(Problem.from_dict(value))
     value["couples"] = [{"id": "k", "members": ["c1", "c2"], "preferences": [["own", None]]}]
     problem = Problem.from_dict(value)
-    for name, line in (("p", "is preassigned"), ("c1", "is in a couple"), ("x", "unknown student")):
+    for name, line in (("p", "is preassigned"), ("x", "unknown student")):
         with pytest.raises(MatchingError, match=line):
             repair(problem, released, [name])
+    with pytest.raises(MatchingError, match='both members of couple "k" moved'):
+        repair(problem, released, ["c1", "c2"])
 
 
 def test_repair_asks_to_displace_first_where_those_who_stay_do_not_fit() -> None:
@@ -180,3 +182,36 @@ def test_what_if_equals_solving_again() -> None:
         assert {entry.student for entry in found.changes} == differing
         continued += found.continued and bool(differing)
     assert continued > 40
+
+
+def test_a_displaced_member_of_a_couple_stays_beside_the_partner() -> None:
+    """Against trying the couple's pairs in order: the first that keeps the partner and has a place left."""
+    moved = 0
+    for seed in range(600):
+        value = random_problem(
+            random.Random(seed), students=7, slots=4, couples=True, ineligible=seed % 2 == 0
+        )
+        problem = Problem.from_dict(value)
+        result = solve(problem, "couples")
+        released = result.assignment
+        judge = Judge(value, strict=False)
+        for couple in value["couples"]:
+            for side, member in enumerate(couple["members"]):
+                lost, stays = released[member], released[couple["members"][1 - side]]
+                if lost is None:
+                    continue
+                found = repair(problem, result, [member], closed=[lost])
+                filled = Counter(slot for name, slot in released.items() if name != member)
+                expected = next(
+                    (
+                        pair[side]
+                        for pair in couple["preferences"]
+                        if pair[1 - side] == stays and pair[side] not in (None, lost)
+                        if member in judge.priority[pair[side]]
+                        if filled[pair[side]] < judge.slots[pair[side]]["capacity"]
+                    ),
+                    None,
+                )
+                assert dict(found.assignment) == {**released, member: expected}, f"seed {seed}"
+                moved += expected is not None
+    assert moved > 5
