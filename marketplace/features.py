@@ -13,6 +13,8 @@ from marketplace.coordination.reminder_routes import bp as reminders
 from marketplace.coordination.routes import bp as coordination
 from marketplace.directory.routes import bp as directory
 from marketplace.enrolment.routes import bp as schools
+from marketplace.guests import invitations as guest_links
+from marketplace.guests import todo as guests_todo
 from marketplace.guests.routes import bp as guests
 from marketplace.home import navigation, style
 from marketplace.home.routes import bp as home
@@ -82,9 +84,10 @@ TODO = (
     operators_todo.contribute,
     hosting_todo.contribute,
     moderation_todo.contribute,
+    guests_todo.contribute,
 )
 #: What the nightly job does apart from rounds.
-CHORES = (slot_search.index_outdated, imports_services.forget_expired)
+CHORES = (slot_search.index_outdated, imports_services.forget_expired, guest_links.send_due)
 
 
 def register_features(app: Flask) -> None:

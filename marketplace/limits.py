@@ -29,7 +29,14 @@ MAIL = "100 per hour"
 WRITING = "30 per minute"
 
 _TYPED = ("security.login", "security.forgot_password", "security.send_confirmation")
-_MAILS = ("security.register", "security.forgot_password", "security.send_confirmation")
+_MAILS = (
+    "security.register",
+    "security.forgot_password",
+    "security.send_confirmation",
+    "guests.start",
+    "guests.send_again",
+    "guests.send_code",
+)
 _WRITES = ("messages.write", "messages.show", "reports.new")
 
 

@@ -22,6 +22,7 @@ from marketplace.naming.models import NameTerm
 from marketplace.rankings.models import RankEntry, RankList
 from marketplace.reports.models import Report
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
+from marketplace.results.models import HostAnswer
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.runs.models import Assignment, MatchRun, Publication, Seal
 from marketplace.schools.models import Programme, School
@@ -45,6 +46,7 @@ __all__ = [
     "Exclusion",
     "Facility",
     "FacilityListing",
+    "HostAnswer",
     "Invitation",
     "LinkToken",
     "MatchRun",

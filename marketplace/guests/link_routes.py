@@ -22,6 +22,7 @@ def send_again(link_token: str) -> str | tuple[str, int]:
     try:
         with transaction():
             token = queries.known(link_token, lock=True)
+            services.require_calm(token.link.email, now=clock.now())
             services.send(None, token.link, letter=letters.again(token.link), now=clock.now())
             where = doors.masked(token.link)
     except NotFound:

@@ -59,19 +59,3 @@ def holder(link: EmailLink) -> Actor:
     if user is None or link.facility_id not in {each.id for each in facilities_of(link.email)}:
         raise NotFound("contact")
     return contact_of(user, link.facility_id)
-
-
-def without_password(facility_id: int) -> Sequence[User]:
-    """The contacts of a facility who can't sign in: they act through links."""
-    query = (
-        sa.select(User)
-        .join(Membership, Membership.user_id == User.id)
-        .where(
-            Membership.facility_id == facility_id,
-            Membership.role == Role.FACILITY_CONTACT,
-            User.active,
-            User.password.is_(None),
-        )
-        .order_by(User.id)
-    )
-    return db.session.scalars(query).all()

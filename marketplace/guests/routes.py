@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from marketplace.guests import host_routes, link_routes
+from marketplace.guests import (
+    confirm_routes,
+    host_routes,
+    link_routes,
+    rank_routes,
+    result_routes,
+    sending_routes,
+)
 from marketplace.guests.blueprint import bp
 
-__all__ = ["bp", "host_routes", "link_routes"]
+__all__ = [
+    "bp",
+    "confirm_routes",
+    "host_routes",
+    "link_routes",
+    "rank_routes",
+    "result_routes",
+    "sending_routes",
+]

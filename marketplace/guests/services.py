@@ -50,6 +50,7 @@ class Offer:
 
 def ask_for_link(email: str, draft: dict[str, list[str]], *, now: datetime) -> None:
     """Someone filled in the public page: keep what they typed in a link, and mail it to them."""
+    links.require_calm(email, now=now)
     letter = letters.write(Purpose.HOST, Subject(), sender_id=None)
     link = links.create(None, Purpose.HOST, email, subject=Subject(), letter=letter, now=now)
     link.draft = draft

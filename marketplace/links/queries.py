@@ -112,23 +112,6 @@ def sent_one(actor: Actor, link_id: int) -> EmailLink:
     return found
 
 
-def exists(purpose: Purpose, *, round_id: int, slot_id: int, email: str) -> EmailLink | None:
-    """The newest link of this kind that was made for a person about a slot in a round."""
-    query = (
-        sa.select(EmailLink)
-        .where(
-            EmailLink.purpose == purpose,
-            EmailLink.round_id == round_id,
-            EmailLink.slot_id == slot_id,
-            sa.func.lower(EmailLink.email) == email.lower(),
-            EmailLink.revoked_at.is_(None),
-        )
-        .order_by(EmailLink.id.desc())
-        .limit(1)
-    )
-    return db.session.scalar(query)
-
-
 def _returned(token_ids: Sequence[int]) -> frozenset[int]:
     """The tokens whose mail could not be delivered."""
     keys = {key_of(token_id): token_id for token_id in token_ids}

@@ -20,7 +20,7 @@ from marketplace.links import mails, queries
 from marketplace.links.models import EmailLink, LinkToken, Purpose
 
 LIFETIME = timedelta(days=21)
-#: How many links an address may be sent within an hour, whoever asks.
+#: How many links an address may be sent within an hour before nobody unknown may have another sent.
 MOST_AN_HOUR = 5
 CODE_LIFETIME = timedelta(minutes=15)
 #: Six digits, this many guesses a code and this many codes a token: at worst 1 in 20,000 gets through.
@@ -51,7 +51,7 @@ class Subject:
 def create(
     actor: Actor | None, purpose: Purpose, email: str, *, subject: Subject, letter: Letter, now: datetime
 ) -> EmailLink:
-    """A new link, on its way to `email`. Raises DomainError("too_many_links")."""
+    """A new link, on its way to `email`."""
     link = EmailLink(
         purpose=purpose,
         email=email.strip(),
@@ -73,12 +73,10 @@ def create(
 def send(actor: Actor | None, link: EmailLink, *, letter: Letter, now: datetime, keep: bool = False) -> None:
     """Send the link once more, with a new token; the older ones stop working unless they are to be kept.
 
-    Raises DomainError("link_closed") where it was taken back, DomainError("too_many_links").
+    Raises DomainError("link_closed") where it was taken back.
     """
     if link.revoked_at is not None:
         raise DomainError("link_closed")
-    if queries.sent_lately(link.email, since=now - timedelta(hours=1)) >= MOST_AN_HOUR:
-        raise DomainError("too_many_links", email=link.email)
     if not keep:
         _revoke_tokens(link, now)
     secret = secrets.token_urlsafe(32)
@@ -90,6 +88,12 @@ def send(actor: Actor | None, link: EmailLink, *, letter: Letter, now: datetime,
     url = letter.url.replace("TOKEN", secret)
     mails.send_link(link, token, subject=letter.subject, opening=letter.opening, url=url, now=now)
     audit.record(actor, "link sent", link, now=now, token=token.id)
+
+
+def require_calm(email: str, *, now: datetime) -> None:
+    """For what anyone may ask: raise DomainError("too_many_links") where an address was sent many lately."""
+    if queries.sent_lately(email, since=now - timedelta(hours=1)) >= MOST_AN_HOUR:
+        raise DomainError("too_many_links", email=email)
 
 
 def mend_address(actor: Actor, link: EmailLink, email: str, *, letter: Letter, now: datetime) -> None:

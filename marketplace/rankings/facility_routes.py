@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -13,63 +10,19 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.applications import disclosures
 from marketplace.applications import queries as applications
-from marketplace.applications.models import Application, Seen
+from marketplace.applications.models import Seen
 from marketplace.db import fresh_write, transaction
 from marketplace.errors import Conflict, NotFound, WrongPhase
 from marketplace.rankings import queries, services
-from marketplace.rankings.models import RankList
-from marketplace.rounds import policies
+from marketplace.rankings.desk import MOST_TIERS, Desk, open_desk, posted_tiers
 from marketplace.rounds import queries as rounds
-from marketplace.rounds.models import Round
-from marketplace.slots.models import Slot
 from marketplace.students import queries as students
 
 bp = Blueprint("applicants", __name__, url_prefix="/rounds/<int:round_id>/slots/<int:slot_id>/applicants")
 
-MOST_TIERS = 9
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What the applicants page shows: who applied, and the tier each is in."""
-
-    round: Round
-    slot: Slot
-    current: RankList | None
-    in_force: RankList | None
-    applicants: Sequence[Application]
-    open: bool
-
-    @property
-    def version(self) -> int:
-        """The version on the desk, 0 before the first save."""
-        return self.current.version if self.current else 0
-
-    @property
-    def tiers(self) -> list[list[int]]:
-        """Tiers of the applicants who still stand, best first."""
-        standing = {a.student_id for a in self.applicants}
-        kept = ([i for i in tier if i in standing] for tier in queries.tiers(self.current))
-        return [tier for tier in kept if tier]
-
-    @property
-    def then_any(self) -> bool:
-        """Whether everyone else who applied comes after the tiers; before the first save: yes."""
-        return self.current.then_any if self.current else True
-
 
 def _desk(round_id: int, slot_id: int) -> Desk:
-    actor, now = access.require_actor(), clock.now()
-    round_, slot = rounds.as_facility(actor, round_id, slot_id)
-    owner = queries.Owner(round_id, slot_id=slot_id)
-    return Desk(
-        round=round_,
-        slot=slot,
-        current=queries.current(owner),
-        in_force=queries.in_force(owner),
-        applicants=applications.applicants(round_id, slot_id),
-        open=policies.accepts_lists(round_, now),
-    )
+    return open_desk(access.require_actor(), round_id, slot_id, now=clock.now())
 
 
 @bp.get("")
@@ -84,7 +37,7 @@ def edit(round_id: int, slot_id: int) -> str:
 def save(round_id: int, slot_id: int) -> Response | tuple[str, int]:
     """Save the tiers as a draft; then stay, or go on to certify."""
     desk = _desk(round_id, slot_id)
-    tiers, then_any = _posted_tiers(desk), request.form.get("rest") == "any"
+    tiers, then_any = posted_tiers(desk, request.form), request.form.get("rest") == "any"
     if (tiers, then_any) != (desk.tiers, desk.then_any) or desk.current is None:
         failed = _save(desk, tiers, then_any, certify=False)
         if failed:
@@ -180,13 +133,3 @@ def _shown(template: str, desk: Desk, **values: object) -> str:
     with fresh_write():
         disclosures.note(access.require_actor(), ids, Seen.LINE, now=clock.now())
     return page
-
-
-def _posted_tiers(desk: Desk) -> list[list[int]]:
-    """The tiers of the posted form, empty ones closed up; applicants without a tier are left out."""
-    tiers: dict[int, list[int]] = {}
-    for application in desk.applicants:
-        chosen = request.form.get(f"tier-{application.student_id}", "")
-        if chosen.isdecimal() and 1 <= int(chosen) <= MOST_TIERS:
-            tiers.setdefault(int(chosen), []).append(application.student_id)
-    return [tiers[rank] for rank in sorted(tiers)]

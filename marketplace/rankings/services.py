@@ -81,6 +81,35 @@ def save_slot_list(
     )
 
 
+def save_on_behalf(
+    actor: Actor,
+    round_id: int,
+    slot_id: int,
+    tiers: Tiers,
+    *,
+    then_any: bool,
+    base_version: int,
+    now: datetime,
+) -> RankList:
+    """A coordinator enters a facility's list: a draft, which counts only once a contact certifies it."""
+    round_, slot = rounds.slot_of_coordinated(actor, round_id, slot_id, lock=True)
+    policies.require_lists(round_, now)
+    allowed = {a.student_id for a in applications.applicants(round_id, slot.id)}
+    _check([i for tier in tiers for i in tier], allowed, "not_applicant")
+    saved = _write(
+        actor,
+        round_,
+        queries.Owner(round_id, slot_id=slot.id),
+        [t for t in tiers if t],
+        then_any=then_any,
+        certify=False,
+        base_version=base_version,
+        now=now,
+    )
+    audit.record(actor, "entered list for facility", saved, now=now, slot=slot.id)
+    return saved
+
+
 def _check(partners: Sequence[int], allowed: set[int], reason: str) -> None:
     if len(set(partners)) != len(partners):
         raise DomainError("repeated")

@@ -13,6 +13,7 @@ from marketplace.applications import consents
 from marketplace.applications.models import Application
 from marketplace.db import db
 from marketplace.errors import NotFound
+from marketplace.results.models import HostAnswer
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs import matching_adapter
@@ -135,3 +136,8 @@ def roster(round_: Round, slot: Slot) -> Roster:
 def _require_published(round_: Round) -> None:
     if round_.phase not in PUBLISHED:
         raise NotFound("result")
+
+
+def host_answer(round_id: int, slot_id: int) -> HostAnswer | None:
+    """What the host of a slot said of its result."""
+    return db.session.get(HostAnswer, (round_id, slot_id))

@@ -139,6 +139,30 @@ def as_facility(actor: Actor, round_id: int, slot_id: int, *, lock: bool = False
     return row[0], row[1]
 
 
+def slot_of_coordinated(
+    actor: Actor, round_id: int, slot_id: int, *, lock: bool = False
+) -> tuple[Round, Slot]:
+    """A round of a school that `actor` coordinates, and one of its slots."""
+    query = (
+        sa.select(Round, Slot)
+        .join(RoundSlot, RoundSlot.round_id == Round.id)
+        .join(Slot, Slot.id == RoundSlot.slot_id)
+        .where(
+            Round.id == round_id,
+            Slot.id == slot_id,
+            Round.school_id.in_(actor.coordinated_schools),
+            RoundSlot.withdrawn_at.is_(None),
+        )
+        .options(joinedload(Slot.facility), joinedload(Slot.site), joinedload(Round.school))
+    )
+    if lock:
+        query = _as_it_is(query.with_for_update(read=True, of=Round))
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("slot")
+    return row[0], row[1]
+
+
 def slots_of_facility(actor: Actor) -> Sequence[tuple[Round, Slot]]:
     """(round, slot) for every slot of the actor's facilities that takes part in a round."""
     query = (

@@ -22,9 +22,13 @@ from marketplace.accounts.models import Role, User
 from marketplace.applications.models import Application
 from marketplace.db import db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
+from marketplace.guests import letters
 from marketplace.guests import services as guests
 from marketplace.identity import services as identity
 from marketplace.identity.models import Sign
+from marketplace.links import services as links
+from marketplace.links.models import EmailLink, Purpose
+from marketplace.links.services import Subject
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import ThreadState
 from marketplace.rounds.models import Round
@@ -38,7 +42,9 @@ ROLES = ("anonymous", "no role", "student", "contact", "coordinator", "operator"
 ABSENT = 999_999
 
 Values = dict[str, int | str]
-NO_LINKS: Values = dict.fromkeys(("host_token", "link_token"), "no-such-token")
+_TOKENS = ("host_token", "link_token", "rank_token", "confirm_token", "result_token")
+_TOKENS = ("host_token", "link_token", "rank_token", "confirm_token", "result_token")
+NO_LINKS: Values = dict.fromkeys(_TOKENS, "no-such-token")
 
 
 @dataclass(frozen=True)
@@ -132,10 +138,11 @@ def build(make: Factory) -> World:
         **ours.values(live, applied),
         **_listings(make),
         "token": _invite(make, ours),
-        **_links(make, ours),
+        **_links(make, ours, live),
     }
-    other = {**own, **theirs.values(foreign, foreign_applied), "token": "no-such-token", **NO_LINKS}
     asked = make.thread(second, extra, state=ThreadState.HELD, reached_at=None)
+    other = {**own, **theirs.values(foreign, foreign_applied), "token": "no-such-token"}
+    other = {**other, "link_id": _links(make, theirs, foreign)["link_id"], **NO_LINKS}
     same: Values = {
         **own,
         "slot_id": extra.id,
@@ -176,15 +183,26 @@ def _invite(make: Factory, side: Side) -> str:
         )
 
 
-def _links(make: Factory, side: Side) -> Values:
+def _links(make: Factory, side: Side, round_: Round) -> Values:
     """The tokens of working links; a token is all that a page behind a link asks for."""
+    subject = Subject(side.facility.id, side.slot.id, round_.id, version=1)
+    made: dict[str, int | str] = {}
+    sender = make.actor(side.coordinator)
     with make.app.app_context(), transaction():
-        guests.invite_host(
-            make.actor(side.coordinator), "host@practicum.example", facility_id=None, now=make.now()
-        )
-        query = sa.select(OutboxMessage.body).order_by(OutboxMessage.id.desc()).limit(1)
-        host = db.session.execute(query).scalar_one().partition("/host/")[2].split()[0]
-    return {"host_token": host, "link_token": host}
+        for purpose in (Purpose.RANK, Purpose.CONFIRM, Purpose.RESULT):
+            letter = letters.write(purpose, subject, sender_id=None)
+            links.create(None, purpose, side.contact.email, subject=subject, letter=letter, now=make.now())
+            made[f"{purpose.value}_token"] = _newest(f"/{purpose.value}/")
+        guests.invite_host(sender, "host@practicum.example", facility_id=None, now=make.now())
+        host = _newest("/host/")
+        link_id = db.session.execute(sa.select(sa.func.max(EmailLink.id))).scalar_one()
+    return {**made, "host_token": host, "link_token": host, "link_id": link_id}
+
+
+def _newest(path: str) -> str:
+    """The token in the newest mail."""
+    query = sa.select(OutboxMessage.body).order_by(OutboxMessage.id.desc()).limit(1)
+    return db.session.execute(query).scalar_one().partition(path)[2].split()[0]
 
 
 def _listings(make: Factory) -> Values:

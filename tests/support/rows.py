@@ -22,6 +22,7 @@ from marketplace.messages.models import Side as Sender
 from marketplace.naming.models import NameTerm, Owner
 from marketplace.reports.models import Report, ReportKind
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
+from marketplace.results.models import Answer, HostAnswer
 from marketplace.rounds.models import RoundChange
 from marketplace.runs.models import Assignment, MatchRun, Publication, RunKind, RunState, Seal
 from marketplace.slots.models import Shortlisted
@@ -149,6 +150,7 @@ def one_of_everything(make: Factory) -> None:
         session.add(text)
         session.flush()
         session.add(TextPrint(value="0", text_id=text.id))
+        session.add(HostAnswer(round_id=round_.id, slot_id=slot.id, answer=Answer.CONFIRMED, answered_at=now))
         session.add(Assignment(round_id=round_.id, student_id=student.id, slot_id=slot.id, rank=1))
     with make.app.app_context():
         empty = [
