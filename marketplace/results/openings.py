@@ -27,7 +27,7 @@ from marketplace.students.models import Student
 
 def certificate(round_: Round) -> dict[str, Any]:
     """The public certificate of a released round: rules, counts, digests, draw. Raises NotFound before."""
-    seal, drawn = _released(round_)
+    seal, drawn = released(round_)
     slots, places = rounds.places(round_.id)
     return {
         "format": "round-certificate/1",
@@ -61,7 +61,7 @@ def of_student(round_: Round, student: Student) -> dict[str, Any]:
 
     ``list`` is what the digest was made of: slots by their codes in the round, which ``slots`` names.
     """
-    seal, drawn = _released(round_)
+    seal, drawn = released(round_)
     saved = rankings.of_sealed_student(
         round_.id, student.id, last_draft=round_.use_last_draft, sealed=seal.leaves
     )
@@ -84,7 +84,8 @@ def of_student(round_: Round, student: Student) -> dict[str, Any]:
     }
 
 
-def _released(round_: Round) -> tuple[Seal, matching_adapter.MatchingResult]:
+def released(round_: Round) -> tuple[Seal, matching_adapter.MatchingResult]:
+    """The seal and the result of a released round. Raises NotFound before release."""
     if round_.phase not in PUBLISHED:
         raise NotFound("certificate")
     run = official_run(round_.id)

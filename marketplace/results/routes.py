@@ -10,8 +10,10 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.applications import disclosures
 from marketplace.applications.models import Seen
-from marketplace.db import fresh_write
-from marketplace.results import openings, queries
+from marketplace.db import fresh_write, transaction
+from marketplace.errors import DomainError
+from marketplace.results import bundles, openings, queries
+from marketplace.results.forms import AuditorForm
 from marketplace.rounds import queries as rounds
 
 bp = Blueprint("results", __name__, url_prefix="/rounds/<int:round_id>")
@@ -48,8 +50,36 @@ def certificate(round_id: int) -> Response:
     return _file(openings.certificate(rounds.announced(round_id)), f"round-{round_id}-certificate.json")
 
 
+@bp.route("/auditors", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def auditors(round_id: int) -> str | Response | tuple[str, int]:
+    """Who was given the round's bundle; give it to one more named person."""
+    actor = access.require_actor()
+    round_ = rounds.coordinated(actor, round_id)
+    openings.released(round_)
+    form = AuditorForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                text = bundles.hand_out(
+                    actor,
+                    round_,
+                    auditor=form.auditor.data or "",
+                    purpose=form.purpose.data or "",
+                    now=clock.now(),
+                )
+            return _attached(Response(text, mimetype="application/json"), f"round-{round_id}-bundle.json")
+        except DomainError as error:
+            form.blame(error)
+    page = render_template("results/auditors.html", round=round_, form=form, log=bundles.log(round_))
+    return (page, 422) if form.errors else page
+
+
 def _file(content: dict[str, Any], name: str) -> Response:
-    response = jsonify(content)
+    return _attached(jsonify(content), name)
+
+
+def _attached(response: Response, name: str) -> Response:
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     return response
 
