@@ -6,6 +6,8 @@ from flask import Flask
 
 from marketplace import chores, todo
 from marketplace.accounts.routes import bp as accounts
+from marketplace.alerts import services as alert_services
+from marketplace.alerts.routes import bp as alerts
 from marketplace.applications import todo as applications_todo
 from marketplace.applications.routes import bp as applications
 from marketplace.coordination import todo as coordination_todo
@@ -70,6 +72,7 @@ BLUEPRINTS = (
     messages,
     reports,
     slots,
+    alerts,
     directory,
     students,
 )
@@ -87,7 +90,12 @@ TODO = (
     guests_todo.contribute,
 )
 #: What the nightly job does apart from rounds.
-CHORES = (slot_search.index_outdated, imports_services.forget_expired, guest_links.send_due)
+CHORES = (
+    slot_search.index_outdated,
+    imports_services.forget_expired,
+    guest_links.send_due,
+    alert_services.send_due,
+)
 
 
 def register_features(app: Flask) -> None:

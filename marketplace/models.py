@@ -7,6 +7,7 @@ from marketplace.agreements.models import (
     AgreementProgramme,
     AgreementSite,
 )
+from marketplace.alerts.models import SavedSearch, ToldSlot
 from marketplace.applications.models import Application, Consent, Disclosure
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Employment, Exclusion

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from marketplace.vocabulary import EhrAccess, Modality, Pay
@@ -40,3 +40,4 @@ class Filters:
     within: int | None = None
     remote_too: bool = False
     sort: Sort = Sort.SOONEST
+    visible_since: datetime | None = None

@@ -18,7 +18,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from marketplace.db import db
+from marketplace.db import UTCDateTime, db
 from marketplace.facilities.models import Facility, Site
 from marketplace.geo import (
     Point,
@@ -99,6 +99,11 @@ _UPCOMING = _SLOT.starts_on >= sa.bindparam("first_day", type_=sa.Date)
 _FREE_UPCOMING = unindexed(_SLOT.starts_on) >= sa.bindparam("first_day", type_=sa.Date)
 _VERIFIED = sa.exists().where(_FACILITY.id == _SLOT.facility_id, _FACILITY.verified_at.is_not(None))
 _ENDS_BY = _SLOT.ends_on <= sa.bindparam("last_day", type_=sa.Date)
+_SINCE = sa.bindparam("visible_since", type_=UTCDateTime)
+_VISIBLE_SINCE = sa.or_(
+    _SLOT.posted_at > _SINCE,
+    sa.exists().where(_FACILITY.id == _SLOT.facility_id, _FACILITY.verified_at > _SINCE),
+)
 _CANDIDATE = _SLOT.id.in_(sa.bindparam("candidates", expanding=True))
 _REMOTE = _SLOT.modality == Modality.REMOTE
 _DISTANCE = distance_from_origin(_SITE.latitude, _SITE.longitude)
@@ -224,6 +229,9 @@ class Ask:
         if filters.ends_by is not None:
             self.values["last_day"] = filters.ends_by
             found.append(_ENDS_BY)
+        if filters.visible_since is not None:
+            self.values["visible_since"] = filters.visible_since
+            found.append(_VISIBLE_SINCE)
         if filters.held is not None:
             self.values["unheld"] = sorted(
                 f"needs:{code}" for code in CREDENTIALS.codes() - set(filters.held)

@@ -19,7 +19,7 @@ from marketplace.paging import page_number
 from marketplace.slots import finding, queries, shortlists
 from marketplace.slots.cards import cards
 from marketplace.slots.filter_fields import drawn
-from marketplace.slots.search_form import ANYWHERE, SearchForm, canonical
+from marketplace.slots.search_form import ANYWHERE, SearchForm, address_of, canonical
 from marketplace.students import queries as students
 from marketplace.students.models import Student
 from marketplace.vocabulary import ContactPolicy
@@ -52,6 +52,7 @@ def search() -> str:
         page_url=url_for("slots.search", **_kept(typed), page="PAGE"),
         is_student=bool(mine),
         here=request.full_path,
+        address=address_of(typed),
         shortlist_url=url_for("slots.add", slot_id=0).removesuffix("0/add"),
     )
 

@@ -5,8 +5,10 @@ An address holds only what was chosen, in one order: the same search has one add
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
@@ -130,12 +132,12 @@ class SearchForm(Form):
         if field.data == Sort.NEAREST.value and not self.zip.data:
             raise ValidationError(gettext("Enter a ZIP code to sort by distance."))
 
-    def filters(self) -> Filters:
-        """The filters of the fields that make sense."""
+    def filters(self, **given: Any) -> Filters:
+        """The filters of the fields that make sense, and those `given`."""
         good = {name: value for name, value in self.data.items() if not self[name].errors}
         held, within = good.get("held") or [], good.get("within") or ANYWHERE
         same = ("task", "role", "kind", "speciality", "ehr", "state")
-        return Filters(
+        found = Filters(
             text=good.get("q") or "",
             **{name: good.get(name) or "" for name in same},
             modalities=tuple(Modality(value) for value in good.get("modality") or []),
@@ -150,6 +152,7 @@ class SearchForm(Form):
             remote_too=bool(good.get("remote_too")),
             sort=self._sort(good),
         )
+        return replace(found, **given)
 
     def _sort(self, good: dict[str, Any]) -> Sort:
         """The order asked for; else the best first, which depends on what is known."""
@@ -189,6 +192,11 @@ def canonical(typed: MultiDict[str, str]) -> dict[str, list[str]]:
     if "zip" not in known:
         known = {name: values for name, values in known.items() if name not in OF_ZIP}
     return known
+
+
+def address_of(typed: dict[str, list[str]]) -> str:
+    """The query string of what :func:`canonical` kept."""
+    return urlencode(typed, doseq=True)
 
 
 @lru_cache(maxsize=8)
