@@ -73,6 +73,7 @@ __all__ = [
     "RoundProgramme",
     "RoundSlot",
     "RoundStudent",
+    "SavedSearch",
     "School",
     "Seal",
     "Shortlisted",
@@ -83,5 +84,6 @@ __all__ = [
     "TextPrint",
     "Thread",
     "Upload",
+    "ToldSlot",
     "User",
 ]

@@ -14,15 +14,15 @@ from marketplace.slots.finding import Hit
 from marketplace.vocabulary import label
 
 
-def compose(
-    person: User, slots: list[Hit], searches: list[SavedSearch], *, more: bool
-) -> tuple[str, str]:
+def compose(person: User, slots: list[Hit], searches: list[SavedSearch], *, more: bool) -> tuple[str, str]:
     """(subject, body) of the mail about `slots`; ``more`` are new than it names."""
     subject = ngettext("%(num)d new slot for you", "%(num)d new slots for you", len(slots))
     names = [f"- {search.name}\n  {address('slots.search')}?{search.address}" for search in searches]
     parts = [
         _("Hello %(name)s,", name=person.name),
-        ngettext("A slot is new in what you look for:", "These slots are new in what you look for:", len(slots)),
+        ngettext(
+            "A slot is new in what you look for:", "These slots are new in what you look for:", len(slots)
+        ),
         *(_entry(slot) for slot in slots),
         *([_("More are new. Open a search below to see them all.")] if more else []),
         _("Your searches, with everything they find:") + "\n" + "\n".join(names),

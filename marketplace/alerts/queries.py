@@ -36,9 +36,7 @@ def own(actor: Actor, search_id: int, *, lock: bool = False) -> SavedSearch:
 
 def saved_as(actor: Actor, address: str) -> SavedSearch | None:
     """The person's search of that address, if there is one."""
-    query = sa.select(SavedSearch).where(
-        SavedSearch.user_id == actor.user_id, SavedSearch.address == address
-    )
+    query = sa.select(SavedSearch).where(SavedSearch.user_id == actor.user_id, SavedSearch.address == address)
     return db.session.scalar(query)
 
 

@@ -45,13 +45,11 @@ def save() -> Response:
 @access.signed_in
 def change(search_id: int) -> Response:
     """Choose how often to be mailed about one."""
-    try:
-        cadence = Cadence(request.form.get("cadence", ""))
-    except ValueError:
-        raise NotFound("cadence") from None
+    chosen = request.form.get("cadence", "")
     with transaction():
-        services.set_cadence(access.require_actor(), search_id, cadence, now=clock.now())
-    flash(_("Saved: %(often)s.", often=cadence_words()[cadence]), "good")
+        found = services.set_cadence(access.require_actor(), search_id, chosen, now=clock.now())
+        often = cadence_words()[found.cadence]
+    flash(_("Saved: %(often)s.", often=often), "good")
     return redirect(url_for("alerts.mine"))
 
 

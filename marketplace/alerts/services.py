@@ -24,7 +24,11 @@ MOST = 20
 LONGEST = 1000
 #: Mail leaves at this hour (UTC), which is early morning in the United States.
 HOUR = 11
-STEP = {Cadence.DAILY: timedelta(days=1), Cadence.WEEKLY: timedelta(weeks=1), Cadence.NEVER: timedelta(days=1)}
+STEP = {
+    Cadence.DAILY: timedelta(days=1),
+    Cadence.WEEKLY: timedelta(weeks=1),
+    Cadence.NEVER: timedelta(days=1),
+}
 
 
 @dataclass
@@ -64,9 +68,12 @@ def save(actor: Actor, address: str, *, name: str, now: datetime) -> SavedSearch
     return found
 
 
-def set_cadence(actor: Actor, search_id: int, cadence: Cadence, *, now: datetime) -> SavedSearch:
+def set_cadence(actor: Actor, search_id: int, chosen: str, *, now: datetime) -> SavedSearch:
     """Choose how often a search is mailed about. What was posted while it was silent is no news."""
     found = queries.own(actor, search_id, lock=True)
+    if chosen not in set(Cadence):
+        raise DomainError("unknown_code", field="cadence")
+    cadence = Cadence(chosen)
     if found.cadence is Cadence.NEVER and cadence is not Cadence.NEVER:
         found.since = now
     found.cadence, found.due_at = cadence, next_morning(now, cadence)

@@ -78,7 +78,10 @@ def _viewer(actor: Actor | None) -> dict[str, Any] | None:
         "role_label": ", ".join(role_label(role) for role in roles),
         "initials": actor.name[:1].upper(),
         "sign_out_url": url_for("security.logout"),
-        "links": [(url_for("accounts.mine"), _("My account"))],
+        "links": [
+            (url_for("alerts.mine"), _("My saved searches")),
+            (url_for("accounts.mine"), _("My account")),
+        ],
     }
 
 

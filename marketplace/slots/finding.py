@@ -101,8 +101,8 @@ _VERIFIED = sa.exists().where(_FACILITY.id == _SLOT.facility_id, _FACILITY.verif
 _ENDS_BY = _SLOT.ends_on <= sa.bindparam("last_day", type_=sa.Date)
 _SINCE = sa.bindparam("visible_since", type_=UTCDateTime)
 _VISIBLE_SINCE = sa.or_(
-    _SLOT.posted_at > _SINCE,
-    sa.exists().where(_FACILITY.id == _SLOT.facility_id, _FACILITY.verified_at > _SINCE),
+    _SLOT.posted_at >= _SINCE,
+    sa.exists().where(_FACILITY.id == _SLOT.facility_id, _FACILITY.verified_at >= _SINCE),
 )
 _CANDIDATE = _SLOT.id.in_(sa.bindparam("candidates", expanding=True))
 _REMOTE = _SLOT.modality == Modality.REMOTE

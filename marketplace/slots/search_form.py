@@ -136,10 +136,14 @@ class SearchForm(Form):
         """The filters of the fields that make sense, and those `given`."""
         good = {name: value for name, value in self.data.items() if not self[name].errors}
         held, within = good.get("held") or [], good.get("within") or ANYWHERE
-        same = ("task", "role", "kind", "speciality", "ehr", "state")
         found = Filters(
             text=good.get("q") or "",
-            **{name: good.get(name) or "" for name in same},
+            task=good.get("task") or "",
+            role=good.get("role") or "",
+            kind=good.get("kind") or "",
+            speciality=good.get("speciality") or "",
+            ehr=good.get("ehr") or "",
+            state=good.get("state") or "",
             modalities=tuple(Modality(value) for value in good.get("modality") or []),
             pay=tuple(Pay(value) for value in good.get("pay") or []),
             access=tuple(EhrAccess(value) for value in good.get("access") or []),

@@ -19,6 +19,8 @@ import sqlalchemy as sa
 
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role, User
+from marketplace.alerts import letters
+from marketplace.alerts import services as alerts
 from marketplace.applications.models import Application
 from marketplace.db import db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
@@ -65,6 +67,7 @@ class Side:
         self.slot = make.slot(self.facility)
         self.student = make.student(self.programme, f"Student {letter}")
         self.contact = make.contact(self.facility, f"Contact {letter}")
+        self.search_id = self._save_search()
         self.coordinator = make.coordinator(self.programme.school, f"Coordinator {letter}")
         self.thread = make.thread(self.student, self.slot)
         self.report = make.report(self.student)
@@ -76,6 +79,12 @@ class Side:
             about = {"about": "A text that waits."}
             text = texts.send(contact, self.facility.id, slot_id=None, fields=about, trusted=False, now=now)
             self.evidence_id, self.text_id = sign.id, text.id
+
+    def _save_search(self) -> int:
+        """A search that the side's student keeps."""
+        actor = self.make.actor(self.student)
+        with self.make.app.app_context(), transaction():
+            return alerts.save(actor, "q=coding", name="coding", now=self.make.now()).id
 
     def round(self, name: str, slots: list[Slot], students: list[Student]) -> Round:
         """A round in ranking."""
@@ -100,6 +109,7 @@ class Side:
     def values(self, round_: Round, application: Application) -> Values:
         """How to fill each URL parameter. A route with a new parameter needs a line here."""
         return {
+            "search_id": self.search_id,
             "application_id": application.id,
             "evidence_id": self.evidence_id,
             "facility_id": self.facility.id,
@@ -140,8 +150,11 @@ def build(make: Factory) -> World:
         "token": _invite(make, ours),
         **_links(make, ours, live),
     }
+    with make.app.app_context():
+        own["stop_token"] = letters.token_for(ours.student.user_id)
     asked = make.thread(second, extra, state=ThreadState.HELD, reached_at=None)
     other = {**own, **theirs.values(foreign, foreign_applied), "token": "no-such-token"}
+    other["stop_token"] = "none"
     other = {**other, "link_id": _links(make, theirs, foreign)["link_id"], **NO_LINKS}
     same: Values = {
         **own,

@@ -6,6 +6,7 @@ import hashlib
 
 from marketplace.accounts.models import Invitation, Role
 from marketplace.agreements.models import AgreementProgramme
+from marketplace.alerts.models import SavedSearch, ToldSlot
 from marketplace.applications.models import Disclosure, Seen
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Cause, Employment, Exclusion, Side
@@ -114,6 +115,10 @@ def one_of_everything(make: Factory) -> None:
                     day=now.date(),
                     sent_at=now,
                 ),
+                SavedSearch(
+                    user_id=contact.id, name="n", address="q=a", created_at=now, since=now, due_at=now
+                ),
+                ToldSlot(user_id=contact.id, slot_id=slot.id, told_at=now),
                 Shortlisted(student_id=student.id, slot_id=slot.id, added_at=now),
                 Invitation(
                     email="new@b.example",
