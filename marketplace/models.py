@@ -83,7 +83,7 @@ __all__ = [
     "Student",
     "TextPrint",
     "Thread",
-    "Upload",
     "ToldSlot",
+    "Upload",
     "User",
 ]
