@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role, User
-from marketplace.alerts import letters
+from marketplace.alerts import letters as alert_letters
 from marketplace.alerts import services as alerts
 from marketplace.applications.models import Application
 from marketplace.db import db, transaction
@@ -151,7 +151,7 @@ def build(make: Factory) -> World:
         **_links(make, ours, live),
     }
     with make.app.app_context():
-        own["stop_token"] = letters.token_for(ours.student.user_id)
+        own["stop_token"] = alert_letters.token_for(ours.student.user_id)
     asked = make.thread(second, extra, state=ThreadState.HELD, reached_at=None)
     other = {**own, **theirs.values(foreign, foreign_applied), "token": "no-such-token"}
     other["stop_token"] = "none"
