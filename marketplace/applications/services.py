@@ -29,8 +29,7 @@ def apply(actor: Actor, round_id: int, slot: Slot, *, signature: str, now: datet
     policies.require_applications(round_, now)
     if not queries.slot_is_in(round_.id, slot.id):
         raise NotFound("slot")
-    if student.missing:
-        raise DomainError("profile_incomplete", missing=student.missing)
+    _require_free(student, slot.id, round_)
     if _plain(signature) != _plain(actor.name):
         raise DomainError("signature", name=actor.name)
     enrol_participants(round_)
@@ -46,6 +45,15 @@ def apply(actor: Actor, round_id: int, slot: Slot, *, signature: str, now: datet
     consents.sign(application, slot, round_, signature=signature.strip(), now=now)
     audit.record(actor, "applied", application, now=now, slot_id=slot.id)
     return application
+
+
+def _require_free(student: Student, slot_id: int, round_: Round) -> None:
+    """Refuse what the rules of eligibility keep a student from applying to."""
+    verdict = eligibility.of_student(student.id, [slot_id], round_)[slot_id]
+    if any(each.reason is Reason.PROFILE for each in verdict.gates):
+        raise DomainError("profile_incomplete", missing=student.missing)
+    if not verdict.may_apply and slots.is_public_id(slot_id):
+        raise DomainError("not_eligible", slot_id=slot_id)
 
 
 def withdraw(actor: Actor, application: Application, *, now: datetime) -> None:

@@ -45,6 +45,9 @@ class Hindrance:
         return (Reason.CONFLICT if self.reason is Reason.CONFLICT_THEIRS else self.reason).value
 
 
+_KEEPS_OUT = frozenset({Reason.CONFLICT, Reason.CONFLICT_THEIRS, Reason.EMPLOYER})
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``blocks``: the pair can't be matched. ``gates``: the student can't apply yet. ``notes``: good to know,
@@ -58,6 +61,11 @@ class Verdict:
     def eligible(self) -> bool:
         """Whether the match may form the pair, as things stand."""
         return not self.blocks
+
+    @property
+    def may_apply(self) -> bool:
+        """Whether the student may apply: what time and papers can mend need not be mended before."""
+        return not self.gates and all(each.reason not in _KEEPS_OUT for each in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.db import db, transaction
 from marketplace.mail.models import OutboxMessage
@@ -24,10 +25,15 @@ def enqueue(key: str, *, recipient: str, subject: str, body: str, now: datetime)
     db.session.add(OutboxMessage(key=key, recipient=recipient, subject=subject, body=body, created_at=now))
 
 
-def enqueue_once(key: str, *, recipient: str, subject: str, body: str, now: datetime) -> None:
-    """Put a message into the outbox unless one of its key is there already."""
-    if db.session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.key == key)) is None:
-        enqueue(key, recipient=recipient, subject=subject, body=body, now=now)
+def enqueue_once(key: str, *, recipient: str, subject: str, body: str, now: datetime) -> bool:
+    """Put one message into the outbox unless one of that key was ever there; whether this call did it."""
+    known = db.session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.key == key))
+    if known is not None:
+        return False
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    values = {"key": key, "recipient": recipient, "subject": subject, "body": body, "created_at": now}
+    done = db.session.execute(insert(OutboxMessage).values(attempts=0, **values).on_conflict_do_nothing())
+    return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 def retry(message_id: int) -> bool:

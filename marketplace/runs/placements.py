@@ -1,0 +1,35 @@
+"""Released placements, as the limit on students at one site counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from marketplace.db import db
+from marketplace.eligibility.facts import Stay
+from marketplace.runs.models import Assignment
+from marketplace.slots.models import Slot
+from marketplace.students.models import Student
+
+
+def stays(programme_ids: frozenset[int]) -> Iterable[Stay]:
+    """Who of these programmes is placed where and when, by every round's released result."""
+    rows = db.session.execute(
+        sa.select(Student.id, Student.programme_id, Slot.site_id, Slot.starts_on, Slot.ends_on)
+        .join(Assignment, Assignment.student_id == Student.id)
+        .join(Slot, Slot.id == Assignment.slot_id)
+        .where(Student.programme_id.in_(programme_ids))
+        .order_by(Student.id, Slot.id)
+    )
+    return [Stay(*row) for row in rows]
+
+
+def placed(round_id: int) -> list[tuple[int, int]]:
+    """(student id, slot id) of a round's released placements."""
+    rows = db.session.execute(
+        sa.select(Assignment.student_id, Assignment.slot_id).where(
+            Assignment.round_id == round_id, Assignment.slot_id.is_not(None)
+        )
+    )
+    return [(student_id, slot_id) for student_id, slot_id in rows]
