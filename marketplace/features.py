@@ -6,15 +6,24 @@ from flask import Flask
 
 from marketplace import chores, todo
 from marketplace.accounts.routes import bp as accounts
+from marketplace.agreements import alerts as agreement_alerts
+from marketplace.agreements import todo as agreements_todo
+from marketplace.agreements.routes import bp as agreements
 from marketplace.alerts import services as alert_services
 from marketplace.alerts.routes import bp as alerts
 from marketplace.applications import todo as applications_todo
 from marketplace.applications.routes import bp as applications
+from marketplace.conflicts.routes import bp as conflicts
 from marketplace.coordination import todo as coordination_todo
 from marketplace.coordination.reminder_routes import bp as reminders
 from marketplace.coordination.routes import bp as coordination
 from marketplace.directory.routes import bp as directory
+from marketplace.eligibility import pages as eligibility_pages
+from marketplace.eligibility import placed
 from marketplace.enrolment.routes import bp as schools
+from marketplace.gaps import todo as gaps_todo
+from marketplace.gaps import warnings as gap_warnings
+from marketplace.gaps.routes import bp as gaps
 from marketplace.guests import invitations as guest_links
 from marketplace.guests import todo as guests_todo
 from marketplace.guests.routes import bp as guests
@@ -35,14 +44,19 @@ from marketplace.operators import todo as operators_todo
 from marketplace.operators.routes import bp as operators
 from marketplace.operators.sent_mail import bp as mail
 from marketplace.rankings import todo as rankings_todo
+from marketplace.rankings.conflict_routes import bp as applicant_conflicts
 from marketplace.rankings.facility_routes import bp as applicants
 from marketplace.rankings.routes import bp as rankings
 from marketplace.reports import todo as reports_todo
 from marketplace.reports.routes import bp as reports
+from marketplace.requirements import reminders as requirement_reminders
+from marketplace.requirements import todo as requirements_todo
+from marketplace.requirements.routes import bp as requirements
 from marketplace.results import todo as results_todo
 from marketplace.results.routes import bp as results
 from marketplace.rounds import policies as round_policies
 from marketplace.rounds.routes import bp as rounds
+from marketplace.runs import placements
 from marketplace.slots import policies as slot_policies
 from marketplace.slots import search as slot_search
 from marketplace.slots.routes import bp as slots
@@ -66,6 +80,11 @@ BLUEPRINTS = (
     applications,
     rankings,
     applicants,
+    applicant_conflicts,
+    agreements,
+    gaps,
+    requirements,
+    conflicts,
     coordination,
     reminders,
     results,
@@ -84,6 +103,10 @@ TODO = (
     reports_todo.contribute,
     messages_todo.contribute,
     coordination_todo.contribute,
+    gaps_todo.contribute,
+    agreements_todo.contribute,
+    requirements_todo.contribute,
+    slots_todo.contribute,
     operators_todo.contribute,
     hosting_todo.contribute,
     moderation_todo.contribute,
@@ -95,6 +118,9 @@ CHORES = (
     imports_services.forget_expired,
     guest_links.send_due,
     alert_services.send_due,
+    agreement_alerts.send,
+    gap_warnings.send,
+    requirement_reminders.send,
 )
 
 
@@ -105,6 +131,8 @@ def register_features(app: Flask) -> None:
     if app.config["STYLE_PAGE"]:
         app.register_blueprint(style.bp)
     slot_policies.register_holds(app, round_policies.holds_on)
+    placed.register(app, placements.stays)
+    eligibility_pages.init_app(app)
     navigation.init_app(app)
     todo.register(app, *TODO)
     chores.register(app, *CHORES)

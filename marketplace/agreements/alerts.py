@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from marketplace.mail import reminders
 from marketplace.agreements import queries
 from marketplace.agreements.models import Agreement
 from marketplace.filters import day
+from marketplace.mail import reminders
 from marketplace.mail import services as mail
 
 STEPS = (120, 90, 60, 30)

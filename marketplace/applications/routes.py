@@ -9,10 +9,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from marketplace import access, clock
+from marketplace.access import Actor
 from marketplace.accounts.models import Role
 from marketplace.applications import consents, queries, services
 from marketplace.applications.forms import ApplyForm
 from marketplace.db import transaction
+from marketplace.eligibility import queries as eligibility
+from marketplace.eligibility.facts import Verdict
 from marketplace.errors import DomainError, NotFound, WrongPhase
 from marketplace.rounds import policies
 from marketplace.rounds import queries as rounds
@@ -31,11 +34,19 @@ def _slot_actions() -> dict[str, object]:
         return {}
     now = clock.now()
     found = queries.choices(actor, request.view_args["slot_id"])
+    open_ = [choice.round for choice in found if choice.round.phase in policies.OPEN]
     return {
         "applying": found,
         "applying_now": now,
         "takes_applications": lambda r: policies.accepts_applications(r, now),
+        "verdicts": {r.id: _verdict(actor, r.id, request.view_args["slot_id"]) for r in open_},
     }
+
+
+def _verdict(actor: Actor, round_id: int, slot_id: int) -> Verdict:
+    """What the rules say about the student who looks, as one of the round."""
+    round_, student = rounds.as_student(actor, round_id)
+    return eligibility.of_student(student.id, [slot_id], round_).get(slot_id, Verdict())
 
 
 @bp.get("/applications")
@@ -73,6 +84,7 @@ def apply(round_id: int, slot_id: int) -> str | Response | tuple[str, int]:
         round=round_,
         slot=slot,
         student=student,
+        verdict=eligibility.of_student(student.id, [slot_id], round_)[slot_id],
         consent=consents.text_for(slot, round_),
         open=policies.accepts_applications(round_, now),
         form=form,
@@ -92,6 +104,9 @@ def _apply(form: ApplyForm, round_id: int, slot_id: int) -> Response | None:
         flash(_("Applications for this round are not open now. Nothing was sent."), "bad")
         return redirect(url_for("slots.detail", slot_id=slot_id))
     except DomainError as error:
+        if error.reason in {"not_eligible", "profile_incomplete"}:
+            flash(_("You can't apply here as things stand. This page says why."), "bad")
+            return redirect(url_for("applications.apply", round_id=round_id, slot_id=slot_id))
         if error.reason != "signature":
             raise
         form.signature.errors = [_("Type your name as it stands in your account: %(name)s", name=actor.name)]

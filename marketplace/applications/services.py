@@ -11,6 +11,8 @@ from marketplace.applications import consents
 from marketplace.applications.models import Application
 from marketplace.audit import services as audit
 from marketplace.db import db
+from marketplace.eligibility import queries as eligibility
+from marketplace.eligibility.facts import Reason
 from marketplace.errors import DomainError, NotFound
 from marketplace.rounds import policies, queries
 from marketplace.rounds.models import Round, RoundStudent
@@ -22,8 +24,8 @@ from marketplace.students.models import Student
 def apply(actor: Actor, round_id: int, slot: Slot, *, signature: str, now: datetime) -> Application:
     """Apply, or apply again after withdrawing.
 
-    Raises NotFound (not their round or slot), WrongPhase, DomainError("profile_incomplete") or
-    DomainError("signature") where the typed name is not the student's.
+    Raises NotFound (not their round or slot), WrongPhase, DomainError("profile_incomplete"),
+    DomainError("not_eligible"), or DomainError("signature") where the typed name is not the student's.
     """
     round_, student = queries.as_student(actor, round_id, lock=True)
     policies.require_applications(round_, now)
@@ -52,7 +54,7 @@ def _require_free(student: Student, slot_id: int, round_: Round) -> None:
     verdict = eligibility.of_student(student.id, [slot_id], round_)[slot_id]
     if any(each.reason is Reason.PROFILE for each in verdict.gates):
         raise DomainError("profile_incomplete", missing=student.missing)
-    if not verdict.may_apply and slots.is_public_id(slot_id):
+    if not verdict.may_apply:
         raise DomainError("not_eligible", slot_id=slot_id)
 
 

@@ -1,5 +1,7 @@
-"""Verdicts in words: what is in the way, and what would mend it. For the student it is about, for coordinators,
-and, without any reason, for facilities."""
+"""Verdicts in words: what is in the way and what would mend it, for the student and for coordinators.
+
+Facilities are told no reason, so there are no words for them here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every page may ask about eligibility: template functions, so that lower features' pages can show it."""
+"""What every page may ask about eligibility: template functions, so that lower features can show it."""
 
 from __future__ import annotations
 

@@ -176,5 +176,3 @@ def _ready(agreement: Agreement | None, lead: int, today: date) -> date:
     begun = agreement is not None and agreement.stage is not Stage.NONE
     expected = agreement.expected_on if agreement is not None and begun else None
     return expected or today + timedelta(days=lead)
-
-

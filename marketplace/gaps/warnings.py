@@ -10,13 +10,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from marketplace.mail import reminders
 from marketplace.accounts.models import User
 from marketplace.db import db
 from marketplace.facilities.models import Facility
 from marketplace.filters import day
 from marketplace.gaps import queries
 from marketplace.gaps.queries import Need
+from marketplace.mail import reminders
 from marketplace.mail import services as mail
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
@@ -90,7 +90,7 @@ def _to_school(round_: Round, needs: dict[tuple[int, int], Need]) -> str:
 
 def _to_student(round_: Round) -> str:
     return (
-        f"Your placement from “{round_.name}” is conditional: the affiliation agreement between your school and"
-        f" the facility must be signed by {day(round_.agreements_due_on)}. It is not signed yet.\n\n"
+        f"Your placement from “{round_.name}” is conditional: the affiliation agreement between your school"
+        f" and the facility must be signed by {day(round_.agreements_due_on)}. It is not signed yet.\n\n"
         "You don't have to do anything. Your coordinator sees to it and knows what else is possible.\n"
     )

@@ -51,7 +51,11 @@ def items(actor: Actor | None) -> list[tuple[str, str]]:
     if actor is not None and actor.has(Role.FACILITY_CONTACT):
         found.append(("facilities.mine", _("Our slots")))
     if actor is not None and actor.has(Role.COORDINATOR):
-        found += [("rounds.index", _("Rounds")), ("schools.people", _("Students"))]
+        found += [
+            ("rounds.index", _("Rounds")),
+            ("schools.people", _("Students")),
+            ("gaps.board", _("Agreements")),
+        ]
     if actor is not None and actor.has(Role.OPERATOR):
         found.append(("operators.overview", _("Operator")))
     if actor is not None and (actor.has(Role.STUDENT) or actor.facilities):

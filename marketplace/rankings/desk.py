@@ -9,6 +9,7 @@ from datetime import datetime
 from marketplace.access import Actor
 from marketplace.applications import queries as applications
 from marketplace.applications.models import Application
+from marketplace.eligibility import queries as eligibility
 from marketplace.rankings import queries
 from marketplace.rankings.models import RankList
 from marketplace.rounds import policies
@@ -21,13 +22,17 @@ MOST_TIERS = 9
 
 @dataclass(frozen=True)
 class Desk:
-    """Who applied, and the tier each is in."""
+    """Who applied, and the tier each is in.
+
+    ``unready`` are those who can't be placed here yet. Why is between them and their school.
+    """
 
     round: Round
     slot: Slot
     current: RankList | None
     in_force: RankList | None
     applicants: Sequence[Application]
+    unready: frozenset[int]
     open: bool
     latest: int = 0
 
@@ -64,12 +69,15 @@ def on_behalf(actor: Actor, round_id: int, slot_id: int, *, now: datetime) -> De
 
 
 def _laid(round_: Round, slot: Slot, current: RankList | None, now: datetime, *, latest: int = 0) -> Desk:
+    applicants = applications.applicants(round_.id, slot.id)
+    verdicts = eligibility.of_slot(round_, slot.id, [a.student_id for a in applicants])
     return Desk(
         round=round_,
         slot=slot,
         current=current,
         in_force=queries.in_force(queries.Owner(round_.id, slot_id=slot.id)),
-        applicants=applications.applicants(round_.id, slot.id),
+        applicants=applicants,
+        unready=frozenset(i for i, verdict in verdicts.items() if not verdict.eligible),
         open=policies.accepts_lists(round_, now),
         latest=latest,
     )

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from marketplace.applications import queries as applications
 from marketplace.applications.models import Application
-from marketplace.eligibility import queries as eligibility
 from marketplace.eligibility.facts import Reason, Verdict
 from marketplace.eligibility.rules import PENDING
 from marketplace.rounds.models import Round
@@ -43,10 +42,9 @@ class Health:
         return self.length == len(self.barred)
 
 
-def of_list(round_: Round, student_id: int, listed: Sequence[Application]) -> Health:
-    """The bands of a student's list as the page shows it; three queries and the rules'."""
+def of_list(round_: Round, verdicts: Mapping[int, Verdict], listed: Sequence[Application]) -> Health:
+    """The bands of a student's list as the page shows it, given what the rules say of each slot."""
     ids = [application.slot_id for application in listed]
-    verdicts = eligibility.of_student(student_id, ids, round_) if ids else {}
     counts = applications.counts_by_slot(round_.id) if ids else {}
     return Health(
         length=len(ids),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,6 +14,8 @@ from marketplace.accounts.models import Role
 from marketplace.applications import queries as applications
 from marketplace.applications.models import Application
 from marketplace.db import transaction
+from marketplace.eligibility import queries as eligibility
+from marketplace.eligibility.facts import Verdict
 from marketplace.errors import Conflict, NotFound, WrongPhase
 from marketplace.rankings import health, order, queries, services
 from marketplace.rankings.health import Health
@@ -34,6 +36,7 @@ class Desk:
     in_force: RankList | None
     listed: Sequence[Application]
     addable: Sequence[Application]
+    verdicts: Mapping[int, Verdict]
     open: bool
     health: Health
 
@@ -85,14 +88,16 @@ def _desk(round_id: int) -> Desk:
     by_slot = {a.slot_id: a for a in applications.of_student(round_id, student.id)}
     ranked = [i for tier in queries.tiers(current) for i in tier if i in by_slot]
     listed = [by_slot[i] for i in ranked]
+    verdicts = eligibility.of_student(student.id, list(by_slot), round_) if by_slot else {}
     return Desk(
         round=round_,
         current=current,
         in_force=queries.in_force(owner),
         listed=listed,
         addable=[a for i, a in by_slot.items() if i not in set(ranked)],
+        verdicts=verdicts,
         open=policies.accepts_lists(round_, now),
-        health=health.of_list(round_, student.id, listed),
+        health=health.of_list(round_, verdicts, listed),
     )
 
 

@@ -32,4 +32,4 @@ def placed(round_id: int) -> list[tuple[int, int]]:
             Assignment.round_id == round_id, Assignment.slot_id.is_not(None)
         )
     )
-    return [(student_id, slot_id) for student_id, slot_id in rows]
+    return [(student_id, slot_id) for student_id, slot_id in rows if slot_id is not None]

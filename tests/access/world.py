@@ -22,6 +22,8 @@ from marketplace.accounts.models import Role, User
 from marketplace.alerts import letters as alert_letters
 from marketplace.alerts import services as alerts
 from marketplace.applications.models import Application
+from marketplace.conflicts.models import Cause, Exclusion
+from marketplace.conflicts.models import Side as Side_
 from marketplace.db import db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.guests import letters
@@ -33,6 +35,7 @@ from marketplace.links.models import EmailLink, Purpose
 from marketplace.links.services import Subject
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import ThreadState
+from marketplace.requirements.models import RequirementItem, RequirementSet
 from marketplace.rounds.models import Round
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
@@ -79,6 +82,26 @@ class Side:
             about = {"about": "A text that waits."}
             text = texts.send(contact, self.facility.id, slot_id=None, fields=about, trusted=False, now=now)
             self.evidence_id, self.text_id = sign.id, text.id
+        self.papers()
+
+    def papers(self) -> None:
+        """An agreement, a set of requirements and an exclusion of the side's school."""
+        school, now = self.programme.school_id, self.make.now()
+        self.agreement = self.make.agreement(self.programme.school, self.facility)
+        asked = RequirementSet(
+            school_id=school, name="Asked", created_at=now, items=[RequirementItem(kind="mmr")]
+        )
+        avoided = Exclusion(
+            student_id=self.student.id,
+            facility_id=self.make.facility(f"Avoided by {self.letter}").id,
+            side=Side_.FACILITY,
+            cause=Cause.OTHER,
+            created_at=now,
+        )
+        with self.make.app.app_context(), transaction() as session:
+            session.add_all([asked, avoided])
+            session.flush()
+            self.requirements, self.exclusion = asked.id, avoided.id
 
     def _save_search(self) -> int:
         """A search that the side's student keeps."""
@@ -110,16 +133,20 @@ class Side:
         """How to fill each URL parameter. A route with a new parameter needs a line here."""
         return {
             "search_id": self.search_id,
+            "agreement_id": self.agreement.id,
             "application_id": application.id,
             "evidence_id": self.evidence_id,
+            "exclusion_id": self.exclusion,
             "facility_id": self.facility.id,
             "filename": "css/app.css",
+            "kind": "mmr",
             "message_id": 1,
             "number": 1,
             "programme_id": self.programme.id,
             "reminder_kind": "no-list",
             "round_id": round_.id,
             "school_id": self.programme.school_id,
+            "set_id": self.requirements,
             "site_id": self.slot.site_id,
             "slot_id": self.slot.id,
             "student_id": self.student.id,
