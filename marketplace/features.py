@@ -106,7 +106,6 @@ TODO = (
     gaps_todo.contribute,
     agreements_todo.contribute,
     requirements_todo.contribute,
-    slots_todo.contribute,
     operators_todo.contribute,
     hosting_todo.contribute,
     moderation_todo.contribute,

@@ -16,7 +16,7 @@ from marketplace.audit import services as audit
 from marketplace.audit.models import AuditEvent
 from marketplace.db import transaction
 from marketplace.demo.data import HOSTS
-from marketplace.demo.papers import make_agreements
+from marketplace.demo.papers import make_agreements, make_requirements
 from marketplace.demo.people import make_hosts, make_people, make_students
 from marketplace.demo.scene import DAY, midnight
 from marketplace.demo.season import make_applications, make_lists, make_round
@@ -47,6 +47,7 @@ def build(now: datetime) -> None:
     make_hosts(scene, start)
     make_students(scene, start, draw)
     make_agreements(scene, [host.name for host in HOSTS], start)
+    make_requirements(scene, start)
     make_round(scene, start)
     liked = make_applications(scene, draw, start + 14 * DAY)
     make_lists(scene, draw, liked, start + 35 * DAY, now)

@@ -1,4 +1,7 @@
-"""What the rules of eligibility look at: plain facts of a student, a slot and a round. Pure."""
+"""What the rules of eligibility look at: plain facts of a student, a slot and a round. Pure.
+
+What is made once a pair or once a slot is a named tuple: rounds have tens of thousands of pairs.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from marketplace.conflicts.models import Side
 from marketplace.requirements.models import Due, Standing
@@ -30,8 +34,7 @@ class Reason(StrEnum):
     DATES = "dates"
 
 
-@dataclass(frozen=True, slots=True)
-class Hindrance:
+class Hindrance(NamedTuple):
     """One thing in the way. ``code``: the requirement, credential or state of the agreement it is about;
     ``on``: the day that counts (an agreement expected, a requirement's expiry, a drop-dead date)."""
 
@@ -48,8 +51,7 @@ class Hindrance:
 _KEEPS_OUT = frozenset({Reason.CONFLICT, Reason.CONFLICT_THEIRS, Reason.EMPLOYER})
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """``blocks``: the pair can't be matched. ``gates``: the student can't apply yet. ``notes``: good to know,
     decided by people or due later. Eligible means: nothing blocks."""
 
@@ -95,8 +97,7 @@ class StudentFacts:
     checked: Mapping[str, Checked] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class SlotFacts:
+class SlotFacts(NamedTuple):
     """A slot. ``open`` is false once it is closed or out of the round."""
 
     id: int

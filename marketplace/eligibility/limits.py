@@ -8,7 +8,7 @@ nothing is written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from marketplace.eligibility.facts import SlotFacts, StudentFacts
@@ -87,7 +87,7 @@ def _by_site(rules: Rules, slot_ids: Iterable[int]) -> dict[int, list[SlotFacts]
 def _span(slots: list[SlotFacts]) -> SlotFacts:
     """One slot with the dates of all."""
     first, last = min(slot.starts_on for slot in slots), max(slot.ends_on for slot in slots)
-    return replace(slots[0], starts_on=first, ends_on=last)
+    return slots[0]._replace(starts_on=first, ends_on=last)
 
 
 def _share(total: int, weights: Mapping[int, int]) -> dict[int, int]:

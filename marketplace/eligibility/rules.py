@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from marketplace.agreements.cover import Cover, Terms, cover
+from marketplace.agreements.cover import MISSING, Cover, Terms, cover
 from marketplace.conflicts.models import Side
 from marketplace.eligibility.facts import (
     Asked,
@@ -33,13 +33,22 @@ _FULL = Hindrance(Reason.OUT_OF_STATE)
 _CLOSED = Hindrance(Reason.SLOT_CLOSED)
 _NOT_ENROLLED = Hindrance(Reason.NOT_ENROLLED)
 _UNVERIFIED = Hindrance(Reason.UNVERIFIED)
+_NO_AGREEMENT = Hindrance(Reason.AGREEMENT, "none")
 _DATES = Hindrance(Reason.DATES)
 #: What the code of an agreement's hindrance says.
 PENDING, ENDS, NONE = "pending", "ends", "none"
 
 
+#: Where a set of requirements looks alike: school, site if any set names it, modality.
+_Place = tuple[int, int | None, Modality]
+_Lacks = tuple[tuple[Hindrance, ...], tuple[Hindrance, ...]]
+
+
 class Book:
-    """Everything the rules need besides the pair itself; asks that repeat are answered from memory."""
+    """Everything the rules need besides the pair itself; asks that repeat are answered from memory.
+
+    One book is for one look at the facts: a student's facts must not change while it is in use.
+    """
 
     def __init__(
         self,
@@ -57,11 +66,14 @@ class Book:
         self._asked: dict[int, list[Asked]] = {}
         for item in asked:
             self._asked.setdefault(item.school_id, []).append(item)
+        #: Sites that a set names; at all others a school asks the same.
+        self._special = {item.site_id for items in self._asked.values() for item in items}
         self._stays: dict[tuple[int, int], list[Stay]] = {}
         for stay in stays:
             self._stays.setdefault((stay.programme_id, stay.site_id), []).append(stay)
         self._covers: dict[tuple[int, int, date, date], Cover] = {}
-        self._kinds: dict[tuple[int, int, Modality], tuple[tuple[str, Due], ...]] = {}
+        self._kinds: dict[_Place, tuple[tuple[str, Due], ...]] = {}
+        self._lacks: dict[tuple[int, _Place, date], _Lacks] = {}
         self._peaks: dict[tuple[int, int, date, date], int] = {}
 
     def judge(self, student: StudentFacts, slot: SlotFacts) -> Verdict:
@@ -81,10 +93,13 @@ class Book:
         self._agreement(student, slot, blocks, notes)
         if self.full(student, slot):
             blocks.append(_FULL)
-        self._requirements(student, slot, blocks, notes)
+        if self._asked:
+            lacking, later = self._lacking(student, slot)
+            blocks += lacking
+            notes += later
         if slot.credentials:
-            lacking = (code for code in slot.credentials if code not in student.credentials)
-            notes += [Hindrance(Reason.CREDENTIAL, code) for code in lacking]
+            unheld = (code for code in slot.credentials if code not in student.credentials)
+            notes += [Hindrance(Reason.CREDENTIAL, code) for code in unheld]
         if _away(student, slot):
             notes.append(_DATES)
         if not (blocks or gates or notes):
@@ -97,8 +112,8 @@ class Book:
         found = self._covers.get(key)
         if found is None:
             known = self._terms.get((student.school_id, slot.facility_id), ())
-            mine = (t for t in known if t.applies(student.programme_id, slot.facility_id, slot.site_id))
-            found = self._covers[key] = cover(mine, slot.starts_on, slot.ends_on)
+            mine = [t for t in known if t.applies(student.programme_id, slot.facility_id, slot.site_id)]
+            found = self._covers[key] = cover(mine, slot.starts_on, slot.ends_on) if mine else MISSING
         return found
 
     def full(self, student: StudentFacts, slot: SlotFacts) -> bool:
@@ -119,15 +134,21 @@ class Book:
 
     def kinds(self, school_id: int, slot: SlotFacts) -> tuple[tuple[str, Due], ...]:
         """What the slot asks of the school's students: of every set that fits, the earlier due of a kind."""
-        key = (school_id, slot.site_id, slot.modality)
-        found = self._kinds.get(key)
+        return self._kinds_at(self._place(school_id, slot))
+
+    def _place(self, school_id: int, slot: SlotFacts) -> _Place:
+        return school_id, slot.site_id if slot.site_id in self._special else None, slot.modality
+
+    def _kinds_at(self, place: _Place) -> tuple[tuple[str, Due], ...]:
+        found = self._kinds.get(place)
         if found is None:
+            school_id, site_id, modality = place
             due: dict[str, Due] = {}
             for item in self._asked.get(school_id, ()):
-                fits = item.site_id in (None, slot.site_id) and item.modality in (None, slot.modality)
+                fits = item.site_id in (None, site_id) and item.modality in (None, modality)
                 if fits and due.get(item.kind) is not Due.MATCH:
                     due[item.kind] = item.due
-            found = self._kinds[key] = tuple(sorted(due.items()))
+            found = self._kinds[place] = tuple(sorted(due.items()))
         return found
 
     def _conflicts(self, student: StudentFacts, slot: SlotFacts, blocks: list[Hindrance]) -> None:
@@ -151,22 +172,33 @@ class Book:
         else:
             code, on = (ENDS, found.runs_out_on) if found.runs_out_on else (NONE, None)
         if policy.rule is AgreementRule.EXCLUDE:
-            blocks.append(Hindrance(Reason.AGREEMENT, code, on))
+            blocks.append(Hindrance(Reason.AGREEMENT, code, on) if on or code != NONE else _NO_AGREEMENT)
         else:
             notes.append(Hindrance(Reason.AGREEMENT, code, policy.due_on or on))
 
-    def _requirements(
-        self, student: StudentFacts, slot: SlotFacts, blocks: list[Hindrance], notes: list[Hindrance]
-    ) -> None:
-        for kind, due in self.kinds(student.school_id, slot):
-            entry = student.checked.get(kind)
-            if entry is not None and entry.standing is Standing.CLEARED:
-                if entry.expires_on is None or entry.expires_on >= slot.ends_on:
-                    continue
-                found = Hindrance(Reason.REQUIREMENT, kind, entry.expires_on)
-            else:
-                found = Hindrance(Reason.REQUIREMENT, kind)
-            (blocks if due is Due.MATCH else notes).append(found)
+    def _lacking(self, student: StudentFacts, slot: SlotFacts) -> _Lacks:
+        """What is asked and not cleared to the last day: what blocks, and what is due later."""
+        place = self._place(student.school_id, slot)
+        key = (student.id, place, slot.ends_on)
+        found = self._lacks.get(key)
+        if found is None:
+            lacks = [
+                (Hindrance(Reason.REQUIREMENT, kind, on), due)
+                for kind, due in self._kinds_at(place)
+                for cleared, on in [_cleared(student, kind, slot.ends_on)]
+                if not cleared
+            ]
+            blocks = tuple(each for each, due in lacks if due is Due.MATCH)
+            found = self._lacks[key] = blocks, tuple(each for each, due in lacks if due is not Due.MATCH)
+        return found
+
+
+def _cleared(student: StudentFacts, kind: str, end: date) -> tuple[bool, date | None]:
+    """Whether a requirement is cleared to the end; if it was but expires before, the day it does."""
+    entry = student.checked.get(kind)
+    if entry is None or entry.standing is not Standing.CLEARED:
+        return False, None
+    return entry.expires_on is None or entry.expires_on >= end, entry.expires_on
 
 
 def out_of_state(school_state: str, site_state: str) -> bool:

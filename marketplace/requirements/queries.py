@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -130,7 +131,7 @@ class Person:
     """A student on the coordinator's list: how many items are in which state."""
 
     student: Student
-    counts: dict[str, int]
+    counts: Counter[str]
     asked: int
 
 
@@ -151,9 +152,8 @@ def people(actor: Actor, today: date) -> list[Person]:
     for student in students:
         asked, mine = schools[student.programme.school_id], entries.get(student.id, {})
         states = [_row(kind, asked.get(kind), mine.get(kind, ())).state(today) for kind in {*asked, *mine}]
-        counts = {state: states.count(state) for state in set(states)}
-        found.append(Person(student, counts, len(states)))
-    return sorted(found, key=lambda person: -person.counts.get("waiting", 0))
+        found.append(Person(student, Counter(states), len(states)))
+    return sorted(found, key=lambda person: -person.counts["waiting"])
 
 
 def waiting(actor: Actor) -> int:

@@ -234,9 +234,9 @@ def test_ten_students_of_a_programme_at_one_site_out_of_state_and_no_eleventh(th
 
 def test_what_is_cleared_must_hold_to_the_last_day() -> None:
     asked = [Asked(1, None, None, "mmr", Due.MATCH), Asked(1, None, None, "tdap", Due.START)]
-    book = Book(Policy(AgreementRule.UNCHECKED), asked=asked)
 
     def of(**checked: Checked) -> Verdict:
+        book = Book(Policy(AgreementRule.UNCHECKED), asked=asked)
         return book.judge(StudentFacts(id=1, programme_id=1, school_id=1, checked=checked), SLOT)
 
     last, before = SLOT.ends_on, SLOT.ends_on - timedelta(days=1)
