@@ -8,12 +8,14 @@ from werkzeug.wrappers import Response
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
+from marketplace.applications import disclosures
 from marketplace.applications import queries as applications
+from marketplace.applications.models import Seen
 from marketplace.conflicts import queries as conflicts
 from marketplace.conflicts import services
 from marketplace.conflicts.forms import FacilityExcludeForm
 from marketplace.conflicts.models import Cause, Side
-from marketplace.db import transaction
+from marketplace.db import fresh_write, transaction
 from marketplace.rounds import queries as rounds
 
 bp = Blueprint("applicant_conflicts", __name__, url_prefix="/rounds/<int:round_id>/slots/<int:slot_id>")
@@ -54,4 +56,6 @@ def say(round_id: int, slot_id: int, application_id: int) -> str | Response | tu
         application=application,
         standing=conflicts.standing(student_id, facility_id, Side.FACILITY),
     )
+    with fresh_write():  # the page names the applicant
+        disclosures.note(actor, [application_id], Seen.LINE, now=now)
     return (page, 422) if form.errors else page

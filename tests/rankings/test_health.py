@@ -86,7 +86,7 @@ def test_a_short_list_and_one_without_hope_are_said_before_certifying(
     agreement(market, ends_on=START.date())
     text = client.get(certify).get_data(as_text=True)
     assert "No place on your list is open to you" in text and SHORT not in text
-    assert page(client, market).count("Not eligible as things stand") == 2
+    assert page(client, market).count("Your school has no agreement with this site yet") == 2
     agreement(market, stage=Stage.IN_REVIEW)
     assert page(client, market).count("Agreement pending") == 2
 
