@@ -34,6 +34,7 @@ from marketplace.hosting.routes import bp as facilities
 from marketplace.hosting.slot_routes import bp as posting
 from marketplace.identity.routes import bp as verification
 from marketplace.imports import services as imports_services
+from marketplace.imports import todo as imports_todo
 from marketplace.imports.routes import bp as imports
 from marketplace.invitations.routes import bp as invitations
 from marketplace.messages import todo as messages_todo
@@ -108,6 +109,7 @@ TODO = (
     requirements_todo.contribute,
     operators_todo.contribute,
     hosting_todo.contribute,
+    imports_todo.contribute,
     moderation_todo.contribute,
     guests_todo.contribute,
 )

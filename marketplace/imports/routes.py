@@ -14,12 +14,12 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import Conflict, DomainError, NotFound
-from marketplace.imports import services, students
+from marketplace.imports import services, slots, students
 from marketplace.imports.forms import ConfirmForm, UploadForm
 from marketplace.imports.plans import Act, Plan, Source
 
 bp = Blueprint("imports", __name__, url_prefix="/school/import")
-SOURCES = (students.SOURCE,)
+SOURCES = (students.SOURCE, slots.SOURCE)
 
 Answer = str | Response | tuple[str, int]
 

@@ -70,6 +70,12 @@ def create(actor: Actor, facility_id: int, *, now: datetime, **fields: Any) -> S
     """
     if facility_id not in actor.facilities:
         raise NotFound("facility")
+    return prepare(actor, facility_id, now=now, **fields)
+
+
+def prepare(actor: Actor, facility_id: int, *, now: datetime, **fields: Any) -> Slot:
+    """A draft like :func:`create`'s, for a facility the actor may be no contact of: the caller checks that
+    they may. Only a contact of the facility can post it."""
     slot = Slot(facility_id=facility_id, state=SlotState.DRAFT, created_at=now)
     _assign(slot, {**_defaults(), **fields})
     db.session.add(slot)
@@ -96,6 +102,17 @@ def edit(actor: Actor, slot_id: int, *, now: datetime, **fields: Any) -> Slot:
     if changed:
         audit.record(actor, "edited", slot, now=now, **changed)
     search.index_slot(slot)
+    return slot
+
+
+def revise(actor: Actor, slot_id: int, *, now: datetime, **fields: Any) -> Slot:
+    """Change a draft that was prepared for its facility; whether the actor may is the caller's to check."""
+    query = sa.select(Slot).where(Slot.id == slot_id, Slot.state == SlotState.DRAFT)
+    slot = db.session.scalar(query.with_for_update())
+    if slot is None:
+        raise NotFound("slot")
+    _assign(slot, fields)
+    audit.record(actor, "revised draft", slot, now=now, fields=sorted(fields))
     return slot
 
 
