@@ -50,6 +50,8 @@ def items(actor: Actor | None) -> list[tuple[str, str]]:
         found += [("applications.mine", _("My applications")), ("students.profile", _("My profile"))]
     if actor is not None and actor.has(Role.FACILITY_CONTACT):
         found.append(("facilities.mine", _("Our slots")))
+    if actor is not None and (actor.has(Role.FACILITY_CONTACT) or actor.has(Role.COORDINATOR)):
+        found.append(("guests.sent_links", _("Ask to host")))
     if actor is not None and actor.has(Role.COORDINATOR):
         found += [
             ("rounds.index", _("Rounds")),

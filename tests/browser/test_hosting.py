@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -13,9 +13,11 @@ from playwright.sync_api import Browser, expect
 from marketplace.access import Actor
 from marketplace.db import transaction
 from marketplace.guests import services
-from tests.browser.people import Person
+from marketplace.links.models import Purpose
+from marketplace.links.services import Subject
+from tests.browser.people import Person, someone
 from tests.factories import Factory
-from tests.guests.conftest import Post
+from tests.guests.conftest import Post, send_links
 from tests.support import browser
 
 pytestmark = pytest.mark.browser
@@ -52,6 +54,16 @@ def stage(app: Flask, make: Factory) -> Iterator[Stage]:
     coordinator = make.actor(make.coordinator(name="Dee Coordinator"))
     with browser.live(app) as url:
         yield Stage(make, url, Post(app), coordinator)
+
+
+@pytest.fixture
+def send_link(make: Factory, post: Post) -> Callable[..., str]:
+    return send_links(make, post)
+
+
+@pytest.fixture
+def post(app: Flask) -> Post:
+    return Post(app)
 
 
 def visitor(chromium: Browser, url: str, *, scripts: bool = True) -> Person:
@@ -128,3 +140,61 @@ def test_a_late_link_is_sent_again(chromium: Browser, stage: Stage) -> None:
     host.sees("A new link is on its way")
     host.go(stage.post.link(HOST))
     host.sees("What will the student do?")
+
+
+def test_choosing_confirming_and_reading_by_link_on_a_phone(
+    chromium: Browser, stage: Stage, send_link: Callable[..., str]
+) -> None:
+    """The code, the tiers, the receipt, the result: each page accessible, none wider than a phone."""
+    make, post = stage.make, stage.post
+    programme, facility = make.programme(), make.facility("Fictional Bay Hospital")
+    slot, students = (
+        make.slot(facility),
+        [make.student(programme, name) for name in ("Ada Example", "Bo Example")],
+    )
+    round_ = make.round(programme.school, programmes=[programme], slots=[slot], students=students)
+    for student in students:
+        make.student_list(round_, student, [slot])
+    contact, about = make.contact(facility), Subject(facility.id, slot.id, round_.id)
+    coordinator = make.coordinator(programme.school)
+    host = visitor(chromium, stage.url)
+    host.go(send_link(Purpose.RANK, contact.email, about))
+    type_the_code(host, post, contact.email)
+    host.sees("Ada Example")
+    host.page.locator(f"[name=tier-{students[0].id}]").select_option("1")
+    host.press("Review and certify")
+    host.press("Certify this list")
+    host.sees("Your list is certified")
+    make.decide(round_)
+    page = send_link(Purpose.RESULT, contact.email, about)
+    host.go(page)
+    host.sees("Results are not out yet")
+    make.release(round_, coordinator)
+    host.go(page)
+    type_the_code(host, post, contact.email)
+    host.sees("Ada Example")
+    host.press("Tell the coordinator")
+    host.sees("Say what is wrong")
+    host.press("Yes, we expect them")
+    host.sees("You confirmed on")
+
+
+def type_the_code(host: Person, post: Post, address: str) -> None:
+    """Have the code sent, read the mail, type it."""
+    host.press("Send me the code")
+    host.fill(code=post.code(address))
+    host.press("Go on")
+
+
+def test_sending_and_mending_links(chromium: Browser, stage: Stage) -> None:
+    coordinator = someone(chromium, stage.url, stage.coordinator.email, browser.PHONE)
+    coordinator.go("/links")
+    coordinator.fill(email="tpyo@clinic.example")
+    coordinator.press("Send the link")
+    coordinator.sees("tpyo@clinic.example")
+    coordinator.press("Mend address")
+    coordinator.fill(email="typo@clinic.example")
+    coordinator.press("Save and send")
+    coordinator.sees("typo@clinic.example")
+    browser.resize(coordinator.page, browser.NARROW)
+    assert browser.overflow(coordinator.page) <= 0

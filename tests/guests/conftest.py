@@ -68,6 +68,11 @@ def invite(make: Factory, post: Post) -> Invite:
 @pytest.fixture
 def send_link(make: Factory, post: Post) -> Callable[..., str]:
     """Send any other link; give its path."""
+    return send_links(make, post)
+
+
+def send_links(make: Factory, post: Post) -> Callable[..., str]:
+    """A function that sends a link and gives its path."""
 
     def send(purpose: Purpose, email: str, about: Subject, sender: Actor | None = None) -> str:
         with make.app.app_context(), transaction():
