@@ -64,7 +64,7 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
             TodoItem(
                 _("Add your programmes"),
                 text=_("Students join a programme, and rounds are made of programmes."),
-                url=url_for("enrolment.programmes"),
+                url=url_for("schools.programmes"),
                 action=_("Programmes"),
             )
         ]
