@@ -32,7 +32,7 @@ from marketplace.home.routes import bp as home
 from marketplace.hosting import todo as hosting_todo
 from marketplace.hosting.routes import bp as facilities
 from marketplace.hosting.slot_routes import bp as posting
-from marketplace.identity.routes import bp as verification
+from marketplace.identity import merge_routes
 from marketplace.imports import services as imports_services
 from marketplace.imports import todo as imports_todo
 from marketplace.imports.routes import bp as imports
@@ -65,7 +65,7 @@ from marketplace.students import todo as students_todo
 from marketplace.students.routes import bp as students
 
 BLUEPRINTS = (
-    verification,
+    merge_routes.bp,
     moderation,
     facilities,
     posting,

@@ -14,7 +14,7 @@ from marketplace.conflicts.models import Employment, Exclusion
 from marketplace.coordination.models import Reminder
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import Facility, PostalArea, Site
-from marketplace.identity.models import Evidence
+from marketplace.identity.models import Evidence, Merge
 from marketplace.imports.models import PreparedSlot, Upload
 from marketplace.links.models import EmailLink, LinkToken
 from marketplace.mail.models import OutboxMessage
@@ -52,6 +52,7 @@ __all__ = [
     "LinkToken",
     "MatchRun",
     "Membership",
+    "Merge",
     "Message",
     "NameTerm",
     "OutboxMessage",

@@ -22,6 +22,11 @@ def put(facility_id: int) -> None:
     index.put(Owner.FACILITY, {facility_id: describe(facility, db.session.scalars(query).all())})
 
 
+def forget(facility_id: int) -> None:
+    """Take a facility out of the index."""
+    index.forget(Owner.FACILITY, [facility_id])
+
+
 def describe(facility: Facility, sites: Sequence[Site]) -> list[Described]:
     """A facility as the comparison sees it: once for each of its sites, or once without a place."""
     return [_at(facility, site) for site in sites] or [_at(facility, None)]
@@ -30,7 +35,7 @@ def describe(facility: Facility, sites: Sequence[Site]) -> list[Described]:
 def _at(facility: Facility, site: Site | None) -> Described:
     phone, domain = bare_phone(facility.phone), bare_domain(facility.website)
     if site is None:
-        return Described(facility.name, phone=phone, domain=domain)
+        return Described(facility.name, phone=phone, domain=domain, aliases=tuple(facility.aliases))
     placed = site.latitude is not None and site.longitude is not None
     return Described(
         facility.name,
@@ -41,4 +46,5 @@ def _at(facility: Facility, site: Site | None) -> Described:
         address=site.address,
         phone=phone,
         domain=domain,
+        aliases=tuple(facility.aliases),
     )

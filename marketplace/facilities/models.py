@@ -28,6 +28,10 @@ class Facility(Base):
     listing_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("facility_listing.id", ondelete="SET NULL"), index=True
     )
+    #: Other names it is found by: those of facilities merged into it.
+    aliases: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    #: Where it was found to be the same as another: the one that was kept. Then nothing is left here.
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("facility.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     #: Since when its texts show without being read first (texts.policies).

@@ -18,7 +18,11 @@ def own(actor: Actor, facility_id: int) -> Facility:
     """A facility of the actor, with its sites."""
     query = (
         sa.select(Facility)
-        .where(Facility.id == facility_id, Facility.id.in_(actor.facilities))
+        .where(
+            Facility.id == facility_id,
+            Facility.id.in_(actor.facilities),
+            Facility.merged_into_id.is_(None),
+        )
         .options(selectinload(Facility.sites))
     )
     found = db.session.scalars(query).one_or_none()
@@ -31,7 +35,7 @@ def mine(actor: Actor) -> Sequence[Facility]:
     """The actor's facilities with their sites, by name."""
     query = (
         sa.select(Facility)
-        .where(Facility.id.in_(actor.facilities))
+        .where(Facility.id.in_(actor.facilities), Facility.merged_into_id.is_(None))
         .options(selectinload(Facility.sites))
         .order_by(Facility.name, Facility.id)
     )
@@ -43,12 +47,18 @@ def has_site(facility_id: int) -> bool:
     return db.session.scalar(sa.select(Site.id).where(Site.facility_id == facility_id).limit(1)) is not None
 
 
+def kept_instead_of(facility_id: int) -> int | None:
+    """The facility that a merged one became, where there is such."""
+    return db.session.scalar(sa.select(Facility.merged_into_id).where(Facility.id == facility_id))
+
+
 def visible(actor: Actor | None, facility_id: int) -> Facility:
     """A facility with its sites: a verified one for everyone, any other for its own contacts."""
     own_ids = actor.facilities if actor else frozenset()
     query = (
         sa.select(Facility)
         .where(Facility.id == facility_id)
+        .where(Facility.merged_into_id.is_(None))
         .where(sa.or_(Facility.verified_at.is_not(None), Facility.id.in_(own_ids)))
         .options(selectinload(Facility.sites))
     )
@@ -89,7 +99,7 @@ def unverified(limit: int = 100) -> Sequence[Facility]:
     """Facilities that wait to be verified, oldest first; for operators and coordinators."""
     query = (
         sa.select(Facility)
-        .where(Facility.verified_at.is_(None))
+        .where(Facility.verified_at.is_(None), Facility.merged_into_id.is_(None))
         .options(selectinload(Facility.sites))
         .order_by(Facility.created_at, Facility.id)
         .limit(limit)

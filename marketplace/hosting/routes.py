@@ -101,9 +101,13 @@ def _contacts_link(facility_id: int) -> str:
 
 @bp.get("/<int:facility_id>")
 @access.public
-def show(facility_id: int) -> str:
-    """What everyone sees of a verified facility; its contacts see it before."""
+def show(facility_id: int) -> str | Response:
+    """What everyone sees of a verified facility; its contacts see it before. Merged, it leads on."""
     actor = access.current_actor()
+    kept = facilities.kept_instead_of(facility_id)
+    if kept is not None:
+        facilities.visible(actor, kept)
+        return redirect(url_for("facilities.show", facility_id=kept), code=301)
     facility = facilities.visible(actor, facility_id)
     own = actor is not None and facility_id in actor.facilities
     return render_template(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -44,3 +45,19 @@ class Evidence(Base):
     checked_by: Mapped[str] = mapped_column(sa.String(120))
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     withdrawn_reason: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+class Merge(Base):
+    """Two facilities found to be one. ``moved``: the keys of what went to the kept one, by table."""
+
+    __tablename__ = "facility_merge"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kept_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"), index=True)
+    merged_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(160))
+    was: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    moved: Mapped[dict[str, list[Any]]] = mapped_column(sa.JSON)
+    merged_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    merged_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))
+    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

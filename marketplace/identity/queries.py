@@ -99,7 +99,9 @@ def _best_first(one: Lookalike) -> tuple[float, bool, str, int]:
 
 
 def _hosts(actor: Actor | None, ids: list[int], besides: int | None) -> Sequence[Facility]:
-    query = sa.select(Facility).where(Facility.id.in_(ids), Facility.id.is_distinct_from(besides))
+    query = sa.select(Facility).where(
+        Facility.id.in_(ids), Facility.id.is_distinct_from(besides), Facility.merged_into_id.is_(None)
+    )
     if actor is None or not (actor.has(Role.COORDINATOR) or actor.has(Role.OPERATOR)):
         own = actor.facilities if actor else frozenset()
         query = query.where(sa.or_(Facility.verified_at.is_not(None), Facility.id.in_(own)))
@@ -112,7 +114,11 @@ def _listed(ids: list[int]) -> Sequence[FacilityListing]:
 
 def facility(facility_id: int) -> Facility:
     """Any facility with its sites, for those who check them. Raises NotFound."""
-    query = sa.select(Facility).where(Facility.id == facility_id).options(selectinload(Facility.sites))
+    query = (
+        sa.select(Facility)
+        .where(Facility.id == facility_id, Facility.merged_into_id.is_(None))
+        .options(selectinload(Facility.sites))
+    )
     found = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise NotFound("facility")

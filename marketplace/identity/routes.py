@@ -12,7 +12,7 @@ from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
 from marketplace.facilities import queries as facilities
 from marketplace.facilities.models import Facility
-from marketplace.identity import evidence, queries, services
+from marketplace.identity import evidence, merging, queries, services
 from marketplace.identity.forms import ReasonForm, SignForm, sign_labels
 from marketplace.identity.models import Sign
 from marketplace.identity.policies import NEEDED
@@ -53,15 +53,15 @@ def verified() -> str:
 @access.requires(Role.COORDINATOR, Role.OPERATOR)
 def verify(facility_id: int) -> Answer:
     """What speaks for a facility, and a form to record one sign more."""
-    _checkable(facility_id)
+    checkable(facility_id)
     form = SignForm()
     _offer(form, facility_id)
     if form.validate_on_submit() and _recorded(form, facility_id):
         return redirect(url_for("verification.verify", facility_id=facility_id))
-    return _page(_checkable(facility_id), form)
+    return _page(checkable(facility_id), form)
 
 
-def _checkable(facility_id: int) -> Facility:
+def checkable(facility_id: int) -> Facility:
     """A facility that the actor may check: not their own."""
     if facility_id in access.require_actor().facilities:
         raise NotFound("facility")
@@ -112,6 +112,7 @@ def _page(facility: Facility, form: SignForm) -> str | tuple[str, int]:
         # Whoever must reach a verified facility does so by its contact policy, not from here.
         contacts=[] if facility.verified_at else evidence.contacts(facility.id),
         near=queries.near(actor, facility),
+        merges=merging.merges_into(facility.id),
     )
     return (page, 422) if form.errors else page
 
@@ -139,7 +140,7 @@ def claim(facility_id: int, listing_id: int) -> Response:
 @access.requires(Role.COORDINATOR, Role.OPERATOR)
 def withdraw(facility_id: int, evidence_id: int) -> Answer:
     """Confirm, with a reason, then take a sign back."""
-    facility, form = _checkable(facility_id), ReasonForm()
+    facility, form = checkable(facility_id), ReasonForm()
     row = next((row for row in evidence.live(facility_id) if row.id == evidence_id), None)
     if row is None:
         raise NotFound("evidence")

@@ -19,6 +19,8 @@ def sentence(error: DomainError) -> str:
         "listing_taken": _("Another verified facility is that entry. Are the two the same?"),
         "recorded": _("Somebody recorded this sign already"),
         "verified": _("The facility is verified; its entry stays as it was checked"),
+        "same": _("This is one facility, not two"),
+        "keep_the_verified": _("Only the other one is verified: keep that one instead"),
         "facility_in_round": _("A round that is under way uses its slots. Wait for the round, or cancel it."),
     }
     if error.reason == "missing":

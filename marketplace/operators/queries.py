@@ -65,7 +65,9 @@ def school(school_id: int) -> School:
 
 def facilities() -> tuple[int, int]:
     """How many facilities there are, and how many wait to be verified."""
-    query = sa.select(sa.func.count(Facility.id), sa.func.count(Facility.verified_at))
+    query = sa.select(sa.func.count(Facility.id), sa.func.count(Facility.verified_at)).where(
+        Facility.merged_into_id.is_(None)
+    )
     total, verified = db.session.execute(query).one()
     return total, total - verified
 

@@ -82,6 +82,7 @@ class Side:
             about = {"about": "A text that waits."}
             text = texts.send(contact, self.facility.id, slot_id=None, fields=about, trusted=False, now=now)
             self.evidence_id, self.text_id = sign.id, text.id
+        self.twin_id = make.facility(f"Twin of {letter}").id
         self.papers()
 
     def papers(self) -> None:
@@ -140,8 +141,10 @@ class Side:
             "facility_id": self.facility.id,
             "filename": "css/app.css",
             "kind": "mmr",
+            "merge_id": 1,
             "message_id": 1,
             "number": 1,
+            "other_id": self.twin_id,
             "programme_id": self.programme.id,
             "reminder_kind": "no-list",
             "round_id": round_.id,

@@ -14,7 +14,7 @@ from marketplace.coordination.models import Reminder, ReminderKind
 from marketplace.db import Base, db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import PostalArea
-from marketplace.identity.models import Evidence, Sign
+from marketplace.identity.models import Evidence, Merge, Sign
 from marketplace.imports.models import PreparedSlot, Upload, UploadKind
 from marketplace.links.models import EmailLink, LinkToken, Purpose
 from marketplace.mail.models import OutboxMessage
@@ -83,6 +83,15 @@ def one_of_everything(make: Factory) -> None:
                     last_at=now,
                 ),
                 FacilityListing(source="cms", source_id="1", name="Listed", state="OH", imported_at=now),
+                Merge(
+                    kept_id=contact_facility.id,
+                    merged_id=contact_facility.id,
+                    name="Nobody",
+                    was={},
+                    moved={},
+                    merged_at=now,
+                    undone_at=now,
+                ),
                 Evidence(
                     facility_id=contact_facility.id,
                     sign=Sign.CALL_BACK,
