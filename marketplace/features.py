@@ -44,6 +44,7 @@ from marketplace.moderation.routes import bp as moderation
 from marketplace.operators import todo as operators_todo
 from marketplace.operators.routes import bp as operators
 from marketplace.operators.sent_mail import bp as mail
+from marketplace.privacy.routes import bp as privacy
 from marketplace.rankings import todo as rankings_todo
 from marketplace.rankings.conflict_routes import bp as applicant_conflicts
 from marketplace.rankings.facility_routes import bp as applicants
@@ -91,6 +92,7 @@ BLUEPRINTS = (
     results,
     messages,
     reports,
+    privacy,
     slots,
     alerts,
     directory,

@@ -37,7 +37,7 @@ _MAILS = (
     "guests.send_again",
     "guests.send_code",
 )
-_WRITES = ("messages.write", "messages.show", "reports.new")
+_WRITES = ("messages.write", "messages.show", "reports.new", "privacy.mine")
 
 
 def init_app(app: Flask) -> None:

@@ -1,0 +1,89 @@
+"""Where a person's own data lies: table by table what is theirs to take along, and what is not and why.
+
+A table that is in neither list fails a test, so that nobody forgets a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from marketplace.accounts.models import Membership, User
+from marketplace.applications.models import Application, Consent, Disclosure
+from marketplace.audit.models import AuditEvent
+from marketplace.conflicts.models import Employment, Exclusion, Side
+from marketplace.db import Base
+from marketplace.mail.models import OutboxMessage
+from marketplace.messages.models import Message, Thread
+from marketplace.rankings.models import RankEntry, RankList
+from marketplace.reports.models import Report
+from marketplace.requirements.models import RequirementRecord
+from marketplace.rounds.models import Round, RoundStudent
+from marketplace.rounds.phases import PUBLISHED
+from marketplace.runs.models import Assignment
+from marketplace.slots.models import Shortlisted
+from marketplace.students.models import Student
+
+#: Columns never handed out: secrets, and other people.
+HIDDEN: Mapping[str, frozenset[str]] = {
+    "user_account": frozenset({"password", "fs_uniquifier"}),
+    "round_student": frozenset({"code"}),
+    "outbox_message": frozenset({"key", "body", "lease_until", "attempts", "error"}),
+    "audit_event": frozenset({"change", "actor_id"}),
+    "report": frozenset({"resolution", "resolved_by_id"}),
+    "exclusion": frozenset({"created_by_id"}),
+    "requirement_record": frozenset({"verifier_id"}),
+    "rank_list": frozenset({"saved_by_id", "slot_id"}),
+    "disclosure": frozenset({"user_id"}),
+    "message": frozenset({"sender_id"}),
+}
+
+#: Tables that hold nothing that is one person's own, or nothing that may be told, with the reason.
+NOT_PERSONAL = "describes organisations, rounds or places"
+WITHHELD: Mapping[str, str] = {
+    **dict.fromkeys(
+        """agreement agreement_facility agreement_programme agreement_site facility facility_evidence
+        facility_listing match_round name_term postal_area programme programme_listing publication
+        public_text requirement_item requirement_set round_change round_programme round_slot school site
+        slot slot_term text_print""".split(),
+        NOT_PERSONAL,
+    ),
+    "invitation": "was used up when the account was made",
+    "email_link": "belongs to a facility",
+    "link_token": "holds digests of secrets",
+    "match_run": "holds everybody's results; the person's own is the assignment",
+    "seal": "holds everybody's lists; the person's own are there as lists",
+    "reminder": "notes which mail was sent; the mail itself is there",
+}
+
+
+def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
+    """For each model with personal data, the rows that are this person's."""
+    students = sa.select(Student.id).where(Student.user_id == user_id)
+    applications = sa.select(Application.id).where(Application.student_id.in_(students))
+    threads = sa.select(Thread.id).where(Thread.student_id.in_(students))
+    lists = sa.select(RankList.id).where(RankList.student_id.in_(students))
+    out = sa.select(Round.id).where(Round.phase.in_(PUBLISHED))
+    return {
+        User: User.id == user_id,
+        Membership: Membership.user_id == user_id,
+        Student: Student.user_id == user_id,
+        Shortlisted: Shortlisted.student_id.in_(students),
+        RequirementRecord: RequirementRecord.student_id.in_(students),
+        Employment: Employment.student_id.in_(students),
+        # What a facility excluded is the coordinator's to know.
+        Exclusion: sa.and_(Exclusion.student_id.in_(students), Exclusion.side == Side.STUDENT),
+        RoundStudent: RoundStudent.student_id.in_(students),
+        Application: Application.student_id.in_(students),
+        Consent: Consent.application_id.in_(applications),
+        Disclosure: Disclosure.application_id.in_(applications),
+        RankList: RankList.student_id.in_(students),
+        RankEntry: RankEntry.rank_list_id.in_(lists),
+        Assignment: sa.and_(Assignment.student_id.in_(students), Assignment.round_id.in_(out)),
+        Thread: Thread.student_id.in_(students),
+        Message: sa.or_(Message.thread_id.in_(threads), Message.sender_id == user_id),
+        Report: Report.reporter_id == user_id,
+        OutboxMessage: sa.func.lower(OutboxMessage.recipient) == email.lower(),
+        AuditEvent: AuditEvent.actor_id == user_id,
+    }
