@@ -45,6 +45,8 @@ from marketplace.operators import todo as operators_todo
 from marketplace.operators.routes import bp as operators
 from marketplace.operators.sent_mail import bp as mail
 from marketplace.privacy.routes import bp as privacy
+from marketplace.proposals import todo as proposals_todo
+from marketplace.proposals.routes import bp as proposals
 from marketplace.rankings import todo as rankings_todo
 from marketplace.rankings.conflict_routes import bp as applicant_conflicts
 from marketplace.rankings.facility_routes import bp as applicants
@@ -93,6 +95,7 @@ BLUEPRINTS = (
     messages,
     reports,
     privacy,
+    proposals,
     slots,
     alerts,
     directory,
@@ -105,6 +108,7 @@ TODO = (
     results_todo.contribute,
     reports_todo.contribute,
     messages_todo.contribute,
+    proposals_todo.contribute,
     coordination_todo.contribute,
     gaps_todo.contribute,
     agreements_todo.contribute,

@@ -20,6 +20,7 @@ from marketplace.links.models import EmailLink, LinkToken
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import Message, Thread
 from marketplace.naming.models import NameTerm
+from marketplace.proposals.models import Proposal
 from marketplace.rankings.models import RankEntry, RankList
 from marketplace.reports.models import Report
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
@@ -60,6 +61,7 @@ __all__ = [
     "PreparedSlot",
     "Programme",
     "ProgrammeListing",
+    "Proposal",
     "PublicText",
     "Publication",
     "RankEntry",

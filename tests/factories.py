@@ -27,6 +27,7 @@ from marketplace.applications.models import Application, Consent, ConsentEnd
 from marketplace.db import db, transaction
 from marketplace.facilities.models import Facility, Site
 from marketplace.messages.models import Side, Thread, ThreadState
+from marketplace.proposals.models import Proposal, ProposalKind
 from marketplace.rankings import services as rankings
 from marketplace.rankings.models import RankList
 from marketplace.rankings.queries import Owner, latest_version
@@ -305,6 +306,17 @@ class Factory:
             "created_at": self.now(),
         }
         return self._add(Report(**{**values, **fields}))
+
+    def proposal(self, proposer: Student, **fields: Any) -> Proposal:
+        """A site that a student nominated."""
+        values = {
+            "kind": ProposalKind.SITE,
+            "school_id": proposer.programme.school_id,
+            "proposer_id": proposer.user_id,
+            "name": "Fictional Records Office",
+            "created_at": self.now(),
+        }
+        return self._add(Proposal(**{**values, **fields}))
 
     def student_list(
         self, round_: Round, student: Student, slots: Iterable[Slot], *, certify: bool = True

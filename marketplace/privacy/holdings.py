@@ -16,6 +16,7 @@ from marketplace.conflicts.models import Employment, Exclusion, Side
 from marketplace.db import Base
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import Message, Thread
+from marketplace.proposals.models import Proposal
 from marketplace.rankings.models import RankEntry, RankList
 from marketplace.reports.models import Report
 from marketplace.requirements.models import RequirementRecord
@@ -32,6 +33,7 @@ HIDDEN: Mapping[str, frozenset[str]] = {
     "outbox_message": frozenset({"key", "body", "lease_until", "attempts", "error"}),
     "audit_event": frozenset({"change", "actor_id"}),
     "report": frozenset({"resolution", "resolved_by_id"}),
+    "proposal": frozenset({"answered_by_id"}),
     "exclusion": frozenset({"created_by_id"}),
     "requirement_record": frozenset({"verifier_id"}),
     "rank_list": frozenset({"saved_by_id", "slot_id"}),
@@ -49,6 +51,8 @@ WITHHELD: Mapping[str, str] = {
         slot slot_term text_print""".split(),
         NOT_PERSONAL,
     ),
+    "prepared_slot": NOT_PERSONAL,
+    "upload": "is a coordinator's file on its way in; what came of it is there",
     "invitation": "was used up when the account was made",
     "email_link": "belongs to a facility",
     "link_token": "holds digests of secrets",
@@ -84,6 +88,7 @@ def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
         Thread: Thread.student_id.in_(students),
         Message: sa.or_(Message.thread_id.in_(threads), Message.sender_id == user_id),
         Report: Report.reporter_id == user_id,
+        Proposal: Proposal.proposer_id == user_id,
         OutboxMessage: sa.func.lower(OutboxMessage.recipient) == email.lower(),
         AuditEvent: AuditEvent.actor_id == user_id,
     }

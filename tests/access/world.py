@@ -74,6 +74,7 @@ class Side:
         self.coordinator = make.coordinator(self.programme.school, f"Coordinator {letter}")
         self.thread = make.thread(self.student, self.slot)
         self.report = make.report(self.student)
+        self.proposal = make.proposal(self.student)
         coordinator, contact, now = make.actor(self.coordinator), make.actor(self.contact), make.now()
         with make.app.app_context(), transaction():
             sign = identity.record(
@@ -155,6 +156,7 @@ class Side:
             "student_id": self.student.id,
             "thread_id": self.thread.id,
             "report_id": self.report.id,
+            "proposal_id": self.proposal.id,
             "text_id": self.text_id,
             "user_id": self.contact.id,
         }

@@ -21,6 +21,7 @@ from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import Message
 from marketplace.messages.models import Side as Sender
 from marketplace.naming.models import NameTerm, Owner
+from marketplace.proposals.models import Proposal, ProposalKind
 from marketplace.reports.models import Report, ReportKind
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
 from marketplace.results.models import Answer, HostAnswer
@@ -69,6 +70,7 @@ def one_of_everything(make: Factory) -> None:
                     created_at=now,
                 ),
                 Employment(student_id=student.id, facility_id=contact_facility.id, updated_at=now),
+                Proposal(kind=ProposalKind.SCHOOL, name="n", created_at=now),
                 Report(kind=ReportKind.OTHER, reporter_id=contact.id, body="b", created_at=now),
                 Message(
                     thread_id=thread.id, sender_id=student.user_id, side=Sender.STUDENT, body="b", sent_at=now
