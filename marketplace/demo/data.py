@@ -65,7 +65,14 @@ SIGNS = (
 
 K = FacilityKind
 HOSTS = (
-    Host("Kingfisher Bay Medical Center", K.HOSPITAL, "55802", "1 Kingfisher Way", "Ruth Riversmith"),
+    Host(
+        "Kingfisher Bay Medical Center",
+        K.HOSPITAL,
+        "55802",
+        "1 Kingfisher Way",
+        "Ruth Riversmith",
+        ContactPolicy.OPEN,
+    ),
     Host("Agate Harbor Hospital", K.HOSPITAL, "55616", "40 Lighthouse Loop", "Sven Stonebridge"),
     Host("Ironrange General", K.HOSPITAL, "55746", "12 Pit View Road", "Tess Taconite"),
     Host("Twin Otters Regional", K.HOSPITAL, "54880", "7 Otter Run", "Una Underhill"),
