@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from marketplace.accounts.models import Membership, User
+from marketplace.alerts.models import SavedSearch, ToldSlot
 from marketplace.applications.models import Application, Consent, Disclosure
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Employment, Exclusion, Side
@@ -54,6 +55,7 @@ WITHHELD: Mapping[str, str] = {
     "prepared_slot": NOT_PERSONAL,
     "upload": "is a coordinator's file on its way in; what came of it is there",
     "invitation": "was used up when the account was made",
+    "host_answer": "belongs to a facility",
     "email_link": "belongs to a facility",
     "link_token": "holds digests of secrets",
     "match_run": "holds everybody's results; the person's own is the assignment",
@@ -73,6 +75,8 @@ def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
         User: User.id == user_id,
         Membership: Membership.user_id == user_id,
         Student: Student.user_id == user_id,
+        SavedSearch: SavedSearch.user_id == user_id,
+        ToldSlot: ToldSlot.user_id == user_id,
         Shortlisted: Shortlisted.student_id.in_(students),
         RequirementRecord: RequirementRecord.student_id.in_(students),
         Employment: Employment.student_id.in_(students),
