@@ -100,6 +100,7 @@ def _everything(app: Flask) -> dict[str, list[str]]:
         return {n: sorted(map(str, connection.exec_driver_sql(f'SELECT * FROM "{n}"'))) for n in names}
 
 
+@pytest.mark.both_databases
 def test_a_button_pressed_twice_posts_once(
     app: Flask, client: StrictClient, make: Factory, invite: Invite
 ) -> None:
@@ -239,6 +240,7 @@ def test_the_public_page_tells_nobody_who_is_known_and_floods_no_one(
     assert len(post.all(known)) == 5
 
 
+@pytest.mark.both_databases
 def test_a_late_link_offers_a_new_one_to_the_same_address(
     app: Flask, client: StrictClient, make: Factory, invite: Invite, post: Post, clock: Clock
 ) -> None:

@@ -104,6 +104,7 @@ def test_nothing_of_a_student_before_the_code(
     assert SECRET_NAME not in other.get(page).get_data(as_text=True), "the code counts for one browser"
 
 
+@pytest.mark.both_databases
 def test_a_wrong_code_opens_nothing_and_wears_the_right_one_out(
     client: StrictClient, market: Market, send_link: SendLink, post: Post
 ) -> None:
@@ -169,6 +170,7 @@ def test_a_contact_without_an_account_chooses_and_certifies(
         assert db.session.execute(sa.select(sa.func.count()).select_from(Disclosure)).scalar_one() >= 2
 
 
+@pytest.mark.both_databases
 def test_the_night_mails_each_link_once_and_only_to_whom_has_no_account(
     app: Flask, market: Market, make: Factory, post: Post, clock: Clock
 ) -> None:
@@ -181,6 +183,7 @@ def test_the_night_mails_each_link_once_and_only_to_whom_has_no_account(
     assert [m for m in post.all(signs_in.email) if "/rank/" in m.body] == []
 
 
+@pytest.mark.both_databases
 def test_the_result_is_read_only_after_release_and_confirmed(
     client: StrictClient, market: Market, send_link: SendLink, post: Post
 ) -> None:
@@ -215,6 +218,7 @@ def test_a_question_about_the_result_reaches_the_coordinator(
     assert any("Our dates moved." in m.body for m in post.all(market.coordinator.email))
 
 
+@pytest.mark.both_databases
 def test_a_facility_asks_a_coordinator_to_enter_its_list(
     client: StrictClient, market: Market, post: Post
 ) -> None:
