@@ -17,7 +17,7 @@ from marketplace import clock
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail import services as mail
-from marketplace.runs import exchange, matching_adapter, nightly, services
+from marketplace.runs import bundles, exchange, matching_adapter, nightly, services
 
 
 def instant(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -103,6 +103,20 @@ def result_command(round_id: int, output: Path | None) -> None:
     write(text, output)
 
 
+@round_group.command("bundle")
+@click.argument("round_id", metavar="ID", type=int)
+@click.option("--auditor", metavar="NAME", required=True, help="Who gets it; kept in the round's log.")
+@to_file
+def bundle_command(round_id: int, auditor: str, output: Path | None) -> None:
+    """Write the auditors' bundle of the released round ID: every list, and what opens its digest.
+
+    The auditor checks it with `python -m matching verify-bundle`, or with matching/bundle.py alone.
+    """
+    with complaints(), transaction():
+        text = bundles.export(round_id, auditor=auditor, now=clock.now())
+    write(text, output)
+
+
 @round_group.command("retry")
 @click.argument("round_id", metavar="ID", type=int)
 def retry_command(round_id: int) -> None:
@@ -127,6 +141,8 @@ SENTENCES = {
     "unreadable": "{why}",
     "unsupported": "{path}: rounds don't have {what}; nothing was written",
     "not_failed": "the round is {phase} and its official run has not failed",
+    "unreleased": "the round is {phase}; there is a bundle from its release on",
+    "no_draw_key": "the round's draw hung on no key that was committed to, so there is nothing to audit",
     "undecided": "the round is {phase} and has no result yet",
 }
 

@@ -1,0 +1,95 @@
+"""The auditors' bundle of a released round: everything needed to check it, and who it was made for.
+
+For the operator's shell only: no route imports this. It holds every list, under the round's pseudonyms. The
+format and its checker, which needs nothing of this site, are in ``matching/bundle.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from marketplace.audit import services as audit
+from marketplace.db import db
+from marketplace.errors import DomainError
+from marketplace.rankings import queries as rankings
+from marketplace.rankings.models import RankList
+from marketplace.rounds import lottery
+from marketplace.rounds.models import Round, RoundSlot, RoundStudent
+from marketplace.runs import services
+from marketplace.runs.models import MatchRun, Publication, Seal
+
+Json = dict[str, Any]
+Codes = Mapping[int, str]
+
+
+def export(round_id: int, *, auditor: str, now: datetime) -> str:
+    """The bundle as text. Raises DomainError("unreleased"), or ("no_draw_key") where there was none."""
+    round_ = services.require_round(round_id)
+    published = db.session.get(Publication, round_id)
+    if published is None:
+        raise DomainError("unreleased", phase=round_.phase.value)
+    if round_.draw_key is None or round_.given_seed is not None:
+        raise DomainError("no_draw_key")
+    seal = db.session.get_one(Seal, round_id)
+    result = db.session.get_one(MatchRun, published.run_id).result
+    problem, seed = json.loads(seal.problem), lottery.round_seed(seal.root, round_.draw_key)
+    bundle = {
+        "format": "matching-bundle/1",
+        "commitment": round_.lottery_commitment,
+        "draw_key": round_.draw_key,
+        "contribution": "",
+        "leaves": list(seal.leaves),
+        "root": seal.root,
+        "openings": _openings(round_, problem, sealed=seal.leaves),
+        "problem": problem,
+        "problem_sha256": seal.problem_sha256,
+        "lottery": {entry["id"]: lottery.number(seed, entry["id"]) for entry in problem["students"]},
+        "result": json.loads(result or "null"),
+    }
+    audit.record(None, "bundle exported", round_, now=now, auditor=auditor)
+    return json.dumps(bundle, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _openings(round_: Round, problem: Json, *, sealed: Collection[str]) -> list[Json]:
+    """What opens each sealed leaf: whose list it is, its salt, and its tiers as they were certified."""
+    students = _codes(sa.select(RoundStudent.student_id, RoundStudent.code), round_.id)
+    slots = _codes(sa.select(RoundSlot.slot_id, RoundSlot.code), round_.id)
+    query = sa.select(RankList).where(RankList.round_id == round_.id, RankList.digest.in_(sealed))
+    query = query.options(selectinload(RankList.entries)).order_by(RankList.id)
+    found = []
+    for saved in db.session.scalars(query):
+        if saved.student_id is not None:
+            kind, owner, partners = "student", students[saved.student_id], slots
+        else:
+            assert saved.slot_id is not None
+            kind, owner, partners = "slot", slots[saved.slot_id], students
+        found.append(_opening(round_, saved, kind=kind, owner=owner, partners=partners, problem=problem))
+    return found
+
+
+def _opening(
+    round_: Round, saved: RankList, *, kind: str, owner: str, partners: Codes, problem: Json
+) -> Json:
+    entries = problem[f"{kind}s"]
+    kept = {
+        name for entry in entries if entry["id"] == owner for tier in entry["preferences"] for name in tier
+    }
+    tiers = [sorted(partners[i] for i in tier) for tier in rankings.tiers(saved)]
+    return {
+        "kind": kind,
+        "owner": owner,
+        "salt": lottery.salt(round_.lottery_secret, owner, saved.version),
+        "tiers": tiers,
+        "then_any": saved.then_any,
+        "left_out": sorted({name for tier in tiers for name in tier} - kept),
+    }
+
+
+def _codes(query: sa.Select[int, str], round_id: int) -> Codes:
+    return {i: code for i, code in db.session.execute(query.filter_by(round_id=round_id))}
