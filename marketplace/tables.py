@@ -134,7 +134,7 @@ def not_ranks(cells: Sequence[str]) -> str:
     if any(number < 1 for number in numbers):
         return "it has numbers below 1"
     if numbers and max(numbers) > len(numbers):
-        return f"it goes up to {max(numbers):g} for {len(numbers)} rows"
+        return f"it goes up to {max(numbers):g} in a list of {len(numbers)}"
     if numbers and 1 not in numbers:
         return "nobody has rank 1"
     return ""

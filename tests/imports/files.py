@@ -21,4 +21,4 @@ def upload(client: StrictClient, kind: str, text: str | bytes) -> TestResponse:
 def confirm(client: StrictClient, kind: str, **fields: str) -> TestResponse:
     """Press the button of the checked file."""
     page = f"/school/import/{kind}/check"
-    return client.submit(page, fields, button="Write it", follow_redirects=True)
+    return client.submit(page, fields, button="Confirm", follow_redirects=True)
