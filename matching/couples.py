@@ -31,7 +31,6 @@ from matching.indexed import Indexed
 from matching.result import BlockingPair, Outcome
 
 _log = logging.getLogger(__name__)
-_SHARES = 50  # each program then takes about as long as the one without blocking pairs, or a few times that
 _MENDED_RUNS = 24
 _STRUCK_RUNS = 40
 
@@ -115,20 +114,19 @@ class _Search:
                 self._offer(run.chosen)
 
     def _fewest(self) -> None:
-        """One blocking pair: whose? The units are asked share by share, which keeps the programs small."""
+        """One blocking pair, or the proof that there are more; then fewer than found?"""
+        from matching.couples_core import Cores
         from matching.couples_exact import fewest
 
         _log.info("couples: no stable matching exists; %d blocking pairs, fewer?", self.fewest)
-        units = range(len(self._market.options))
-        for share in range(_SHARES):
-            answer = fewest(self._market, 1, units[share::_SHARES], self._left())
-            if answer.chosen is not None:
-                self._offer(answer.chosen)
-                return
-            if not answer.proved:
-                return
+        answer = Cores(self._market, self.best, self._end).one()
+        if answer.chosen is not None:
+            self._offer(answer.chosen)
+        if answer.chosen is not None or not answer.proved:
+            return
         self.bound = 2
         if self.fewest > 2:
+            units = range(len(self._market.options))
             answer = fewest(self._market, self.fewest - 1, units, self._left())
             self.bound = max(2, min(answer.bound, self.fewest))
             if answer.chosen is not None:

@@ -143,18 +143,25 @@ def fewest(market: Market, deletions: int, soft: Collection[int], seconds: float
     ``Answer(None, deletions + 1, True)`` is a proof that there is no such matching.
     """
     chosen = frozenset(soft)
-    return _Program(market, reduced(market, deletions, chosen), deletions, chosen).solve(seconds)
+    return Program(market, reduced(market, deletions, chosen), deletions, chosen).solve(seconds)
 
 
-class _Program:
-    """Columns: an option is taken; a slot is full with the first of its list; an option is deleted."""
+class Program:
+    """Columns: an option is taken; a slot is full with the first of its list; an option is deleted. Of units
+    in ``free`` nothing is asked."""
 
     def __init__(
-        self, market: Market, alive: Sequence[Sequence[int]], deletions: int, soft: frozenset[int]
+        self,
+        market: Market,
+        alive: Sequence[Sequence[int]],
+        deletions: int,
+        soft: frozenset[int],
+        free: frozenset[int] = frozenset(),
     ) -> None:
         self._market = market
         self._deletions = deletions
         self._soft = soft
+        self._free = free
         self._columns = 0
         self._rows: list[tuple[dict[int, int], int]] = []  # sum of coefficient × column >= bound
         self._taken = {(unit, number): self._column() for unit, ns in enumerate(alive) for number in ns}
@@ -185,7 +192,7 @@ class _Program:
             mine = [self._taken[unit, number] for number in numbers]
             if len(mine) > 1:
                 self._rows.append((dict.fromkeys(mine, -1), -1))
-            for place, number in enumerate(numbers):
+            for place, number in enumerate(() if unit in self._free else numbers):
                 self._refuse(unit, number, mine[: place + 1])
         self._tighten()
         if self._deleted:
@@ -239,11 +246,16 @@ class _Program:
                     row = dict.fromkeys(self._at[student, slot], -1)
                     self._rows.append(({**row, last: -1}, -1))
 
-    def solve(self, seconds: float | None) -> Answer:
+    def solve(self, seconds: float | None, present: Sequence[int] = ()) -> Answer:
+        """Fewest deletions; with ``present`` instead as many units as possible as they are there, and the
+        bound only counts where nothing was found."""
         if not self._columns:
             return Answer([len(options) for options in self._market.options], 0, True)
         cost = np.zeros(self._columns)
-        cost[self._deleted] = 1.0
+        if present:
+            cost[[self._taken[same] for same in enumerate(present) if same in self._taken]] = -1.0
+        else:
+            cost[self._deleted] = 1.0
         found = milp(
             cost,
             integrality=np.ones(self._columns, dtype=int),

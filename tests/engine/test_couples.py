@@ -11,8 +11,10 @@ from brute import Judge
 from engine_problems import random_problem
 
 from matching import Problem, check, solve, verify
-from matching.couples_exact import fewest
-from matching.couples_market import market
+from matching.couples_core import Cores
+from matching.couples_exact import Program, fewest
+from matching.couples_insertion import Insertion, insertion_orders, start
+from matching.couples_market import Market, market
 from matching.indexed import index
 
 NONE_EXISTS: dict[str, Any] = {
@@ -81,6 +83,60 @@ def judge_program(problem: Problem, least: int) -> None:
             assert answer.bound == allowed + 1
     shares = [fewest(given, 1, units[share::3], None).chosen for share in range(3)]
     assert any(found is not None for found in shares) == (least <= 1)
+    judge_cores(given, least)
+
+
+def judge_cores(given: Market, least: int) -> None:
+    """One blocking pair by way of cores, from a matching with a few of them."""
+    if not any(given.options):
+        return
+    run = Insertion(given, start(given), mend=True)
+    run.run(insertion_orders(given)[0])
+    answer = Cores(given, run.chosen, None).one()
+    assert answer.proved
+    assert (answer.chosen is not None) == (least <= 1)
+    if answer.chosen is not None:
+        assert least <= len(given.blocking(answer.chosen)) <= 1
+    else:
+        assert answer.bound == 2
+
+
+def judge_some_units(seed: int) -> bool:
+    """The program asked about a few units only has an answer iff some matching lets none of them block;
+    what the market's reductions cut, which asks everybody, is put back. Returns whether it has one."""
+    value = problem_of(seed)
+    try:
+        problem = Problem.from_dict(value)
+    except ValueError:
+        return True
+    given = market(index(problem))
+    units = [unit for unit, options in enumerate(given.options) if options]
+    hard = set(random.Random(seed).sample(units, (len(units) + 1) // 2))
+    names = {_unit_name(problem, unit) for unit in hard}
+    judge = Judge(value, strict=True)
+    possible = any(
+        not names.intersection(pair[0] for pair in judge.blocking(found)) for found in judge.matchings()
+    )
+    everything = [
+        [n for n, option in enumerate(options) if _fits(given, option)] for options in given.options
+    ]
+    free = frozenset(range(len(given.options))).difference(hard)
+    answer = Program(given, everything, 0, frozenset(), free).solve(None)
+    assert answer.proved
+    assert (answer.chosen is not None) == possible
+    if answer.chosen is not None:
+        assert not hard.intersection(unit for unit, _ in given.blocking(answer.chosen))
+    return possible
+
+
+def _unit_name(problem: Problem, unit: int) -> str:
+    n = len(problem.students)
+    return problem.students[unit].id if unit < n else problem.couples[unit - n].id
+
+
+def _fits(given: Market, option: tuple[tuple[int, int], ...]) -> bool:
+    slots = [slot for _, slot in option]
+    return all(given.indexed.capacity[slot] >= slots.count(slot) for slot in slots)
 
 
 def run(seeds: range) -> list[int]:
@@ -96,6 +152,14 @@ def run(seeds: range) -> list[int]:
 def test_a_slice_against_enumeration() -> None:
     found = run(range(250))
     assert any(found), "some of these problems must have no stable matching"
+
+
+def test_a_slice_of_programs_about_some_units() -> None:
+    for seed in range(120):
+        try:
+            judge_some_units(seed)
+        except Exception as error:
+            raise AssertionError(f"seed {seed}") from error
 
 
 @pytest.mark.full
