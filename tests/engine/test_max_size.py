@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,6 +16,8 @@ from tied_markets import size, stable_matchings, tied_market
 from matching import Problem, Result, UnsupportedCombination, solve, verify
 from matching.augmenting import augment
 from matching.bipartite import components, largest
+from matching.generate import Market as Shape
+from matching.generate import generate
 from matching.indexed import UNPLACED, index
 from matching.kiraly import promote
 from matching.market import Market
@@ -252,6 +255,18 @@ def test_strict_lists_leave_nothing_to_choose() -> None:
         exact = solve(problem, "max-size")
         assert exact.optimal, f"seed {seed}"
         assert placed(exact) == placed(solve(problem)) == placed(solve(problem, "max-size-fast"))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(5))
+def test_the_scottish_shape_is_proved_in_ten_seconds(seed: int) -> None:
+    problem = generate(Shape(759, 53, kind="scores", length=6, places=801, skew=5, tiers=7, seed=seed))
+    began = time.process_time()
+    result = solve(problem, "max-size", time_limit=300)
+    assert time.process_time() - began <= 10
+    assert result.optimal
+    assert verify(problem, result) == []
+    assert placed(result) >= placed(solve(problem, "max-size-fast"))
 
 
 def test_couples_and_quotas_are_refused() -> None:
