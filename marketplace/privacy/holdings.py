@@ -56,6 +56,7 @@ WITHHELD: Mapping[str, str] = {
     "upload": "is a coordinator's file on its way in; what came of it is there",
     "invitation": "was used up when the account was made",
     "host_answer": "belongs to a facility",
+    "facility_merge": NOT_PERSONAL,
     "email_link": "belongs to a facility",
     "link_token": "holds digests of secrets",
     "match_run": "holds everybody's results; the person's own is the assignment",
