@@ -79,3 +79,14 @@ def _page(query: sa.Select[Row], number: int, size: int) -> Page[Row]:
     total = db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
     items = list(db.session.scalars(query.limit(size).offset((number - 1) * size)))
     return Page(items, number, size, total)
+
+
+def hosts_by_state() -> dict[str, int]:
+    """How many verified facilities have a site in each state; states without any are left out."""
+    query = (
+        sa.select(Site.state, sa.func.count(sa.distinct(Site.facility_id)))
+        .join(Facility, Facility.id == Site.facility_id)
+        .where(Facility.verified_at.is_not(None))
+        .group_by(Site.state)
+    )
+    return {state: count for state, count in db.session.execute(query)}

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from marketplace import access
-from marketplace.directory import queries
+from marketplace.directory import maps, queries
 from marketplace.directory.queries import Wanted
 from marketplace.facilities.models import Facility
 from marketplace.paging import page_number
@@ -31,6 +31,16 @@ def facilities() -> str:
         listed=queries.listed(wanted, page=page_number(request.args.get("page"))),
         hosts_url=url_for("directory.facilities", **typed, hosts="PAGE", _anchor="hosting"),
         listed_url=url_for("directory.facilities", **typed, page="PAGE", _anchor="listed"),
+    )
+
+
+@bp.get("/map")
+@access.public
+def map_() -> str:
+    """Where facilities host now: a map of the states, and the same as a list."""
+    areas = maps.areas(queries.hosts_by_state())
+    return render_template(
+        "directory/map.html", areas=areas, some=[area for area in areas if area.count], shades=maps.SHADES
     )
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
@@ -92,7 +92,7 @@ class SearchForm(Form):
 
     q = StringField(_("Search"), validators=[Optional(), Length(max=200)])
     zip = StringField(_("Near ZIP code"), validators=[Optional()])
-    within = Choice(_("Within"), default="50", validators=[Optional()])
+    within = Choice(_("Within (rough time by car)"), default="50", validators=[Optional()])
     remote_too = BooleanField(_("Remote slots too"))
     task = Choice(_("Task area"), validators=[Optional()])
     role = Choice(_("Role"), validators=[Optional()])
@@ -235,12 +235,5 @@ def _choices(locale: str) -> dict[str, list[tuple[str, str]]]:
 def _far(miles: int, minutes: int) -> str:
     """A distance and roughly how long it takes by car."""
     if minutes < 60:
-        return gettext("%(miles)s miles, about %(num)s minutes by car", miles=miles, num=minutes)
-    hours = f"{minutes / 60:g}"
-    return ngettext(
-        "%(miles)s miles, about %(hours)s hour by car",
-        "%(miles)s miles, about %(hours)s hours by car",
-        1 if minutes == 60 else 2,
-        miles=miles,
-        hours=hours,
-    )
+        return gettext("%(miles)s miles (%(num)s min)", miles=miles, num=minutes)
+    return gettext("%(miles)s miles (%(hours)s h)", miles=miles, hours=f"{minutes / 60:g}")
