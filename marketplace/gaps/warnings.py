@@ -72,13 +72,8 @@ def _placed(needs: dict[tuple[int, int], Need]) -> list[tuple[int, str]]:
 
 
 def _to_school(round_: Round, needs: dict[tuple[int, int], Need]) -> str:
-    names = dict(
-        db.session.execute(
-            sa.select(Facility.id, Facility.name).where(Facility.id.in_([f for _school, f in needs]))
-        )
-        .tuples()
-        .all()
-    )
+    hosts = sa.select(Facility.id, Facility.name).where(Facility.id.in_([f for _school, f in needs]))
+    names = {facility_id: name for facility_id, name in db.session.execute(hosts)}
     lines = sorted(f"- {names[f]}: students waiting: {len(n.students)}" for (_s, f), n in needs.items())
     return (
         f"Placements of “{round_.name}” at these facilities wait for an affiliation agreement:\n\n"
