@@ -17,7 +17,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.db import transaction
 from marketplace.demo.data import HOSTS
 from marketplace.demo.papers import make_agreements, make_requirements
-from marketplace.demo.people import make_hosts, make_people, make_students
+from marketplace.demo.people import make_hosts, make_newcomer, make_people, make_students
 from marketplace.demo.reminders import make_reminders
 from marketplace.demo.scene import DAY, midnight
 from marketplace.demo.season import make_applications, make_lists, make_round
@@ -55,5 +55,6 @@ def build(now: datetime) -> None:
     make_lists(scene, draw, liked, start + 35 * DAY, now)
     make_reminders(scene, now)
     make_talk(scene, now)
+    make_newcomer(scene, now - 2 * DAY)
     with transaction():
         audit.record(None, BUILT, round_queries.coordinated(scene.coordinator, scene.round_id), now=now)

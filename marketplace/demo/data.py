@@ -110,6 +110,9 @@ HOSTS = (
     ),
 )
 
+#: Registered a few days ago, and not verified yet.
+NEWCOMER = Host("Copper Kettle Clinic", K.CLINIC, "55803", "8 Kettle Lane", "Nell Nettlefold")
+
 
 @dataclass(frozen=True)
 class Work:

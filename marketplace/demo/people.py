@@ -104,6 +104,36 @@ def make_hosts(scene: Scene, now: datetime) -> None:
             scene.slot_ids.append(slot.id)
 
 
+def make_newcomer(scene: Scene, now: datetime) -> None:
+    """A clinic that registered lately: one sign checked, its first slot waiting to be read."""
+    host, work = data.NEWCOMER, data.WORKS["frontoffice"]
+    with transaction():
+        person = actor_for(_person(host.contact, now))
+        facility_id = facilities.create(person, name=host.name, kind=host.kind, now=now).id
+        contact = actor_for_id(person.user_id)
+        site = facilities.add_site(
+            contact, facility_id, name="Main site", address=host.street, zip=host.zip, now=now
+        )
+        sign, detail = data.SIGNS[0]
+        identity.record(scene.coordinator, facility_id, sign, detail=detail, now=now)
+        first_day = (now + 84 * DAY).date()
+        slot = slots.create(
+            contact,
+            facility_id,
+            now=now,
+            site_id=site.id,
+            title=work.title,
+            role=work.role,
+            description=work.description,
+            task_areas=sorted(work.areas),
+            starts_on=first_day,
+            ends_on=first_day + timedelta(weeks=14),
+            hours=work.hours,
+            attested=True,
+        )
+        slots.post(contact, slot.id, now=now)
+
+
 def make_students(scene: Scene, now: datetime, draw: random.Random) -> None:
     """Sixty students in three programmes, with complete profiles."""
     with transaction():
