@@ -39,7 +39,8 @@ def merge(facility_id: int, other_id: int) -> str | Response | tuple[str, int]:
         other=other,
         problem=problem,
         counts=merging.counts(other_id),
-        rounds=evidence.rounds_using([facility_id, other_id]),
+        # Whether, not which: rounds of other schools are no business of this coordinator's.
+        in_use=bool(evidence.rounds_using([facility_id, other_id])),
     )
     return (page, 422) if problem else page
 
