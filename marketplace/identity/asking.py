@@ -47,7 +47,7 @@ def answer(form: SameForm, actor: Actor | None, *, name: str = "name") -> Answer
     chosen = next((one for one in found if one.code == form.same.data), None)
     if chosen is not None:
         return Answer(**{f"{chosen.owner.value}_id": chosen.id})
-    form.same.errors = [_("Say whether it is one of these")]
+    form.same.errors = [_("Is it one of these? Choose it, or “None of these”")]
     return None
 
 
