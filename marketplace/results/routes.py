@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
+from flask_babel import gettext as _
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
@@ -12,9 +13,10 @@ from marketplace.applications import disclosures
 from marketplace.applications.models import Seen
 from marketplace.db import fresh_write, transaction
 from marketplace.errors import DomainError
-from marketplace.results import bundles, openings, queries
+from marketplace.results import openings, queries
 from marketplace.results.forms import AuditorForm
 from marketplace.rounds import queries as rounds
+from marketplace.runs import bundles
 
 bp = Blueprint("results", __name__, url_prefix="/rounds/<int:round_id>")
 
@@ -61,16 +63,16 @@ def auditors(round_id: int) -> str | Response | tuple[str, int]:
     if form.validate_on_submit():
         try:
             with transaction():
-                text = bundles.hand_out(
-                    actor,
-                    round_,
+                text = bundles.export(
+                    round_id,
+                    actor=actor,
                     auditor=form.auditor.data or "",
                     purpose=form.purpose.data or "",
                     now=clock.now(),
                 )
             return _attached(Response(text, mimetype="application/json"), f"round-{round_id}-bundle.json")
-        except DomainError as error:
-            form.blame(error)
+        except DomainError:
+            form.auditor.errors = [_("This round can't be judged again: its lottery has no draw key")]
     page = render_template("results/auditors.html", round=round_, form=form, log=bundles.log(round_))
     return (page, 422) if form.errors else page
 

@@ -1,20 +1,25 @@
 """The auditors' bundle of a released round: everything needed to check it, and who it was made for.
 
-For the operator's shell only: no route imports this. It holds every list, under the round's pseudonyms. The
-format and its checker, which needs nothing of this site, are in ``matching/bundle.py``.
+It holds every list, under the round's pseudonyms; in a small round those who know the people can guess them.
+So it goes to named auditors only, and each time is written down. The format and its checker, which needs
+nothing of this site, are in ``matching/bundle.py``.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
+from marketplace.access import Actor
 from marketplace.audit import services as audit
+from marketplace.audit.models import AuditEvent
 from marketplace.db import db
 from marketplace.errors import DomainError
 from marketplace.rankings import queries as rankings
@@ -28,8 +33,41 @@ Json = dict[str, Any]
 Codes = Mapping[int, str]
 
 
-def export(round_id: int, *, auditor: str, now: datetime) -> str:
-    """The bundle as text. Raises DomainError("unreleased"), or ("no_draw_key") where there was none."""
+EXPORTED = "bundle exported"
+
+
+@dataclass(frozen=True)
+class Export:
+    """One time a bundle was made for somebody."""
+
+    at: datetime
+    auditor: str
+    purpose: str
+    sha256: str
+
+
+def log(round_: Round) -> Sequence[Export]:
+    """Who was given the round's bundle, newest first."""
+    query = (
+        sa.select(AuditEvent.at, AuditEvent.change)
+        .where(
+            AuditEvent.object_type == "Round",
+            AuditEvent.object_id == round_.id,
+            AuditEvent.action == EXPORTED,
+        )
+        .order_by(AuditEvent.id.desc())
+    )
+    return [
+        Export(at, change["auditor"], change["purpose"], change["sha256"])
+        for at, change in db.session.execute(query)
+    ]
+
+
+def export(round_id: int, *, auditor: str, purpose: str, now: datetime, actor: Actor | None = None) -> str:
+    """The bundle as text, noted as made for `auditor`; without `actor` by the operator's shell.
+
+    Raises DomainError("unreleased"), or ("no_draw_key") where there was none.
+    """
     round_ = services.require_round(round_id)
     published = db.session.get(Publication, round_id)
     if published is None:
@@ -52,8 +90,10 @@ def export(round_id: int, *, auditor: str, now: datetime) -> str:
         "lottery": {entry["id"]: lottery.number(seed, entry["id"]) for entry in problem["students"]},
         "result": json.loads(result or "null"),
     }
-    audit.record(None, "bundle exported", round_, now=now, auditor=auditor)
-    return json.dumps(bundle, ensure_ascii=False, separators=(",", ":")) + "\n"
+    text = json.dumps(bundle, ensure_ascii=False, separators=(",", ":")) + "\n"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    audit.record(actor, EXPORTED, round_, now=now, auditor=auditor, purpose=purpose, sha256=digest)
+    return text
 
 
 def _openings(round_: Round, problem: Json, *, sealed: Collection[str]) -> list[Json]:

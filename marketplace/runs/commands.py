@@ -106,14 +106,15 @@ def result_command(round_id: int, output: Path | None) -> None:
 @round_group.command("bundle")
 @click.argument("round_id", metavar="ID", type=int)
 @click.option("--auditor", metavar="NAME", required=True, help="Who gets it; kept in the round's log.")
+@click.option("--purpose", metavar="TEXT", default="", help="What for; kept there too.")
 @to_file
-def bundle_command(round_id: int, auditor: str, output: Path | None) -> None:
+def bundle_command(round_id: int, auditor: str, purpose: str, output: Path | None) -> None:
     """Write the auditors' bundle of the released round ID: every list, and what opens its digest.
 
     The auditor checks it with `python -m matching verify-bundle`, or with matching/bundle.py alone.
     """
     with complaints(), transaction():
-        text = bundles.export(round_id, auditor=auditor, now=clock.now())
+        text = bundles.export(round_id, auditor=auditor, purpose=purpose, now=clock.now())
     write(text, output)
 
 
