@@ -16,10 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from marketplace import clock
+from marketplace.cells import Problem
 from marketplace.db import transaction
 from marketplace.directory import imports, kinds
 from marketplace.directory.imports import Kind, Report
-from marketplace.tables import Problem, Tick, Values
+from marketplace.tables import Tick, Values
 
 SHOWN = 60
 

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from marketplace import tables
 from marketplace.audit import services as audit
+from marketplace.cells import Problem, Row
 from marketplace.db import Base, db
-from marketplace.tables import Layout, Problem, Row, Table, Tick, Values
+from marketplace.tables import Layout, Table, Tick, Values
 
 BATCH = 500
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 
+from marketplace.cells import Row
 from marketplace.directory import index
 from marketplace.directory.imports import Kind
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import PostalArea
-from marketplace.tables import Layout, Row, Values
+from marketplace.tables import Layout, Values
 
 
 def facility(row: Row) -> Values:

@@ -11,8 +11,9 @@ from enum import StrEnum
 from flask_babel import LazyString
 
 from marketplace.access import Actor
+from marketplace.cells import Problem, Row
 from marketplace.imports.models import UploadKind
-from marketplace.tables import Checked, Key, Layout, Problem, Row, Values
+from marketplace.tables import Checked, Key, Layout, Values
 
 
 class Act(StrEnum):

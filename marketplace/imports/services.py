@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from marketplace import tables
 from marketplace.access import Actor
 from marketplace.audit import services as audit
+from marketplace.cells import Problem
 from marketplace.db import db
 from marketplace.errors import Conflict, DomainError, NotFound
 from marketplace.imports.models import Upload, UploadKind
 from marketplace.imports.plans import Act, Plan, Source
 from marketplace.schools.models import School
-from marketplace.tables import Problem
 
 KEPT_FOR = timedelta(hours=1)
 #: Less than what a web server would write to a temporary file.

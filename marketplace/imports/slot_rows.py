@@ -10,8 +10,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from marketplace import vocabulary
+from marketplace.cells import Row, fold
 from marketplace.slots.models import Slot
-from marketplace.tables import Layout, Row, Values, fold
+from marketplace.tables import Layout, Values
 from marketplace.vocabulary import Modality
 
 LAYOUT = Layout(

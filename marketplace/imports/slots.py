@@ -19,6 +19,7 @@ from marketplace import vocabulary
 from marketplace.access import Actor
 from marketplace.accounts.models import Invitation, Membership, Role, User
 from marketplace.agreements.models import Agreement, AgreementFacility
+from marketplace.cells import Problem, fold
 from marketplace.db import db
 from marketplace.facilities.models import Facility, Site
 from marketplace.imports import slot_rows
@@ -29,7 +30,7 @@ from marketplace.rounds.models import Round, RoundSlot
 from marketplace.schools.models import School
 from marketplace.slots import services as slots
 from marketplace.slots.models import Slot, SlotState
-from marketplace.tables import Checked, Problem, Values, doubtful_ranks, fold
+from marketplace.tables import Checked, Values, doubtful_ranks
 
 #: A facility works with a school.
 Works = dict[int, int]

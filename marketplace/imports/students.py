@@ -14,13 +14,14 @@ from sqlalchemy.orm import joinedload
 from marketplace.access import Actor
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Invitation, Role, User
+from marketplace.cells import Problem, Row, fold
 from marketplace.db import db
 from marketplace.imports.models import UploadKind
 from marketplace.imports.plans import Act, Plan, Source, Step
 from marketplace.schools.models import Programme
 from marketplace.students import services as students
 from marketplace.students.models import Student
-from marketplace.tables import Checked, Layout, Problem, Row, Values, doubtful_ranks, fold
+from marketplace.tables import Checked, Layout, Values, doubtful_ranks
 
 Pair = tuple[str, int]
 
