@@ -77,6 +77,8 @@ def undo(actor: Actor, merge_id: int, *, now: datetime) -> Merge:
     if row is None or row.undone_at is not None:
         raise NotFound("merge")
     kept, merged = _both(actor, row.kept_id, row.merged_id)
+    if kept.merged_into_id is not None:  # what it brought is elsewhere: the later merge is undone first
+        raise NotFound("merge")
     if evidence.rounds_using([kept.id]):
         raise DomainError("facility_in_round")
     for table in _tables():

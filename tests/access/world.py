@@ -28,6 +28,7 @@ from marketplace.db import db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.guests import letters
 from marketplace.guests import services as guests
+from marketplace.identity import merging
 from marketplace.identity import services as identity
 from marketplace.identity.models import Sign
 from marketplace.links import services as links
@@ -47,7 +48,6 @@ ROLES = ("anonymous", "no role", "student", "contact", "coordinator", "operator"
 ABSENT = 999_999
 
 Values = dict[str, int | str]
-_TOKENS = ("host_token", "link_token", "rank_token", "confirm_token", "result_token")
 _TOKENS = ("host_token", "link_token", "rank_token", "confirm_token", "result_token")
 NO_LINKS: Values = dict.fromkeys(_TOKENS, "no-such-token")
 
@@ -83,7 +83,10 @@ class Side:
             about = {"about": "A text that waits."}
             text = texts.send(contact, self.facility.id, slot_id=None, fields=about, trusted=False, now=now)
             self.evidence_id, self.text_id = sign.id, text.id
-        self.twin_id = make.facility(f"Twin of {letter}").id
+        twin, gone = make.facility(f"Twin of {letter}"), make.facility(f"Old name of {letter}")
+        with make.app.app_context(), transaction():
+            self.merge_id = merging.merge(coordinator, twin.id, gone.id, now=now).id
+        self.twin_id = twin.id
         self.papers()
 
     def papers(self) -> None:
@@ -142,7 +145,7 @@ class Side:
             "facility_id": self.facility.id,
             "filename": "css/app.css",
             "kind": "mmr",
-            "merge_id": 1,
+            "merge_id": self.merge_id,
             "message_id": 1,
             "number": 1,
             "other_id": self.twin_id,

@@ -16,6 +16,7 @@ from marketplace.identity import merging, services
 from marketplace.identity.models import Merge, Sign
 from marketplace.identity.queries import described, lookalikes
 from marketplace.rounds.phases import Phase
+from marketplace.slots.models import Slot
 from tests.conftest import new_client
 from tests.factories import Factory, sign_in
 from tests.foundation.test_migrations import values_of
@@ -107,6 +108,22 @@ def test_edge_case_duplicate_facility_is_not_merged_while_a_round_uses_either(
     make.round(phase=phase, slots=[slot])
     assert refused(make, kept, twin) == "facility_in_round"
     assert refused(make, twin, kept) == "facility_in_round"
+
+
+def test_merges_one_upon_another_are_undone_last_first(app: Flask, make: Factory) -> None:
+    """While what came along is elsewhere, undoing the first would bring back an empty facility."""
+    first, second, last = (make.facility(name) for name in ("Maple House", "Maple Hospital", "Maple Campus"))
+    slot, operator = make.slot(first), make.operator()
+    before = whole(app)
+    inner, outer = merge(make, second, first, operator), merge(make, last, second, operator)
+    with app.app_context(), pytest.raises(NotFound), transaction():
+        merging.undo(make.actor(operator), inner, now=make.now())
+    with app.app_context(), transaction():
+        assert db.session.get_one(Slot, slot.id).facility_id == last.id
+    for each in (outer, inner):
+        with app.app_context(), transaction():
+            merging.undo(make.actor(operator), each, now=make.now())
+    assert whole(app) == before
 
 
 def test_what_is_refused(make: Factory) -> None:
