@@ -21,6 +21,7 @@ from marketplace.agreements.models import (
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility, Site
+from marketplace.memo import once
 
 _WHOLE = (
     joinedload(Agreement.school),
@@ -31,6 +32,7 @@ _WHOLE = (
 )
 
 
+@once
 def of_schools(actor: Actor) -> Sequence[Agreement]:
     """The agreements of the actor's schools, the next to end first, those without end last."""
     query = (

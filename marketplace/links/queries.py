@@ -114,6 +114,8 @@ def sent_one(actor: Actor, link_id: int) -> EmailLink:
 
 def _returned(token_ids: Sequence[int]) -> frozenset[int]:
     """The tokens whose mail could not be delivered."""
+    if not token_ids:
+        return frozenset()
     keys = {key_of(token_id): token_id for token_id in token_ids}
     query = sa.select(OutboxMessage.key).where(
         OutboxMessage.key.in_(keys), OutboxMessage.sent_at.is_(None), OutboxMessage.error.is_not(None)
