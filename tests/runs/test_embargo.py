@@ -132,7 +132,7 @@ def ask(client: FlaskClient, method: str, path: str) -> tuple[int, list[tuple[st
     """An answer without what is fresh in each; no parsing here, there are many of them."""
     headers = {"X-CSRFToken": client.csrf_token()} if method == "POST" else {}  # type: ignore[attr-defined]
     response = FlaskClient.open(client, path, method=method, headers=headers)
-    text = response.get_data(as_text=True)
+    text = response.get_data().decode(errors="backslashreplace")  # archives and PDFs too
     for pattern, replacement in _FRESH:
         text = pattern.sub(replacement, text)
     kept = [(name, value) for name, value in response.headers if name not in {"Set-Cookie", "Date"}]
