@@ -16,12 +16,14 @@ from tests.support.client import StrictClient
 
 ADDRESS = re.compile(r"[\w.+-]+(?:@|%40|&#64;|\s?\[at\]\s?)[\w-]+(?:\.[\w-]+)+", re.I)
 
+#: Where a person sees the addresses that they typed themselves.
+SENT = ("guests.sent_links", "guests.mend_link")
 #: What a person may read besides their own address, and where.
 MAY: dict[str, tuple[str, ...]] = {
     "anonymous": (),
     "no role": (),
     "student": (),
-    "contact": ("facilities.contacts", "results.roster"),
+    "contact": ("facilities.contacts", "results.roster", *SENT),
     "coordinator": (
         "facilities.unverified",
         "identity.",
@@ -32,6 +34,7 @@ MAY: dict[str, tuple[str, ...]] = {
         "imports.",
         "requirements.",
         "proposals.show",
+        *SENT,
     ),
     "operator": ("facilities.unverified", "identity.", "operators.", "mail.", "proposals.show"),
 }
