@@ -20,6 +20,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session
 
 NAMING_CONVENTION = {
@@ -120,15 +121,29 @@ def init_app(app: Flask) -> None:
 
 
 def listen(engine: Engine) -> None:
-    """Give a SQLite `engine` its pragmas and its explicit BEGIN."""
+    """Give a SQLite `engine` its pragmas and its explicit BEGIN, a PostgreSQL one how it plans."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "connect", _set_planning)
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _set_planning(connection: DBAPIConnection, _record: object) -> None:
+    """Plan for the values asked with, not for any: a word may be in one slot or in all. And neither compile
+    nor start helpers: that takes longer than any page's query."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT set_config('jit', 'off', false), set_config('max_parallel_workers_per_gather', '0', false),"
+        " set_config('plan_cache_mode', 'force_custom_plan', false)"
+    )
+    cursor.close()
+    connection.commit()
 
 
 def _begin(connection: Connection) -> None:

@@ -1,9 +1,10 @@
 """Find posted slots: by words, filters and distance, in bounded work whatever the number of slots.
 
-The search reads how common each wanted term is (up to RARE), then starts from what is scarce: the rarest
-terms' slots, or the sites around a ZIP. Where nothing is scarce it walks an index in the order asked for (by
-relevance: the slots in which a word weighs most) and stops when the page is full, which is soon. Totals are
-counted up to a bound. Statements are made of parts built once; only their values change.
+The search intersects the index rows of what is wanted. Slots with all of it, if there are FEW, are looked at
+one by one. If there are more it walks an index in the order asked for (by relevance: the slots in which a
+word weighs most) and stops when the page is full, which is soon, as so many match. Around a ZIP it starts
+from the sites there. Totals are counted up to a bound. Statements are made of parts built once; only their
+values change.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from marketplace.geo import (
 from marketplace.paging import Page
 from marketplace.slots.filters import Filters, Sort
 from marketplace.slots.models import Shortlisted, Slot, SlotState, SlotTerm
-from marketplace.slots.plan import Plan, Wanted, counted, plan_for
+from marketplace.slots.plan import Plan, Wanted, counted, few_slots, has_term, plan_for
 from marketplace.vocabulary import CREDENTIALS, EhrAccess, Modality, Pay, SlotKind
 
 PAGE_SIZE = 15
@@ -39,6 +40,8 @@ COUNTED = 100
 #: By relevance, so many of the best slots of a common word are weighed against each other.
 POOL = 300
 RINGS = (25, 100, 400)
+#: So near, the sites around a ZIP are fewer than the slots of a common word.
+NEARBY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,12 @@ def _with_plus(element: unindexed, compiler: SQLCompiler, **how: Any) -> str:
     return f"+{compiler.process(element.clauses, **how)}"
 
 
+_STEPS = sa.select(
+    *(
+        sa.func.set_config(f"enable_{way}", "off", True)
+        for way in ("seqscan", "hashjoin", "mergejoin", "memoize")
+    )
+)
 _SLOT, _SITE, _FACILITY = Slot.__table__.c, Site.__table__.c, Facility.__table__.c
 _TERM = SlotTerm.__table__.c
 _POSTED = _SLOT.state == SlotState.POSTED
@@ -132,6 +141,7 @@ def search(
     if plan.hopeless:
         return Results([], page, PAGE_SIZE, 0, ignored=plan.ignored)
     ask = Ask(filters, plan, origin, today)
+    _walk_indexes()
     counts = ask.counts(page)
     statement = _page(*ask.ordered(page, counts), students=bool(students))
     place = {"students": list(students), "size": PAGE_SIZE, "skip": (page - 1) * PAGE_SIZE}
@@ -139,6 +149,15 @@ def search(
     hits = [_hit(row, origin) for row in rows]
     total = counts[0]
     return Results(hits, page, PAGE_SIZE, min(total, COUNTED), total > COUNTED, plan.ignored)
+
+
+def _walk_indexes() -> None:
+    """For this transaction, keep PostgreSQL to steps along indexes, as SQLite does.
+
+    Each statement stops after a few rows; a table read whole, or hashed for a join, is work for nothing.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(_STEPS)
 
 
 def by_ids(ids: list[int], *, origin: Point | None = None) -> list[Hit]:
@@ -159,6 +178,7 @@ class Ask:
     values: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.few = few_slots(self.plan)
         self.by_distance = self.filters.sort is Sort.NEAREST and self.origin is not None
         self.by_relevance = self.filters.sort is Sort.RELEVANCE and bool(self.plan.words)
         self.query = sa.select(_SLOT.id).where(*self._conditions())
@@ -181,7 +201,7 @@ class Ask:
         if self.by_distance:
             return self._nearest(page, counts[1:])
         if self.by_relevance:
-            return self._most_relevant()
+            return self._most_relevant(all_of_them=self._are_few(counts[0]))
         if self.filters.sort is Sort.NEWEST:
             return self.query, [(_SLOT.posted_at, True), (_SLOT.id, True)]
         return self.query, list(_SOONEST)
@@ -199,11 +219,17 @@ class Ask:
         query = query.join(Site.__table__, _SITE.id == _SLOT.site_id)
         return query, [(_UNPLACED, False), (_DISTANCE, False), *_SOONEST]
 
-    def _most_relevant(self) -> tuple[sa.Select[Any], list[Key]]:
+    def _are_few(self, count: int) -> bool:
+        """Whether all that match can be weighed."""
+        within = self.filters.within
+        nearby = self.scarce and within is not None and within <= NEARBY
+        return self.few is not None or count <= COUNTED or nearby
+
+    def _most_relevant(self, *, all_of_them: bool) -> tuple[sa.Select[Any], list[Key]]:
         words = self.plan.words
         self.values["scored"] = [term for each in words for term in each.terms]
         self.values["best"] = [term for each in words for term in each.best]
-        query = self.query if self.plan.rare else self._pool(words[0])
+        query = self.query if all_of_them else self._pool(words[0])
         return query, [(_SCORE, True), *_SOONEST]
 
     def _pool(self, word: Wanted) -> sa.Select[Any]:
@@ -215,11 +241,11 @@ class Ask:
         return sa.select(_SLOT.id).where(_SLOT.id.in_(sa.select(best.subquery().c.id)))
 
     def _conditions(self) -> list[sa.ColumnElement[bool]]:
-        filters, plan = self.filters, self.plan
+        filters = self.filters
         near = self._near()
         self.values["first_day"] = max(self.today, filters.starts_from or self.today)
-        scarce = near is not None and not filters.remote_too
-        walks_terms = plan.rare or self.by_relevance or self.by_distance or scarce
+        self.scarce = near is not None and not filters.remote_too
+        walks_terms = self.few is not None or self.by_relevance or self.by_distance or self.scarce
         found = [
             _FREE_POSTED if walks_terms else _POSTED,
             _FREE_UPCOMING if walks_terms or filters.sort is Sort.NEWEST else _UPCOMING,
@@ -236,22 +262,16 @@ class Ask:
             self.values["unheld"] = sorted(
                 f"needs:{code}" for code in CREDENTIALS.codes() - set(filters.held)
             )
-            found.append(~_has_term("unheld"))
+            found.append(~has_term(_SLOT.id, "unheld"))
         return found if near is None else [*found, near]
 
     def _by_terms(self) -> list[sa.ColumnElement[bool]]:
-        wanted = list(self.plan.wanted)
-        found: list[sa.ColumnElement[bool]] = []
-        if self.plan.rare:
-            # As a list of ids the rarest terms' slots come first in any planner's eyes.
-            rarest = sa.select(_TERM.slot_id).where(_TERM.term.in_(sa.bindparam("rarest", expanding=True)))
-            ids = db.session.scalars(rarest, {"rarest": list(wanted.pop(0).terms)})
-            self.values["candidates"] = sorted(set(ids))
-            found.append(_CANDIDATE)
-        for number, each in enumerate(wanted):
-            self.values[f"term{number}"] = list(each.terms)
-            found.append(_has_term(f"term{number}"))
-        return found
+        if self.few is not None:
+            self.values["candidates"] = self.few
+            return [_CANDIDATE]
+        wanted = self.plan.wanted
+        self.values |= {f"term{number}": list(each.terms) for number, each in enumerate(wanted)}
+        return [has_term(_SLOT.id, f"term{number}") for number in range(len(wanted))]
 
     def _near(self) -> sa.ColumnElement[bool] | None:
         if self.origin is None or self.filters.within is None:
@@ -259,12 +279,6 @@ class Ask:
         self.values |= _circle_values("near", self.origin, self.filters.within)
         near = _in_circle("near")
         return sa.or_(near, _REMOTE) if self.filters.remote_too else near
-
-
-@lru_cache(maxsize=64)
-def _has_term(name: str) -> sa.ColumnElement[bool]:
-    terms: sa.BindParameter[Any] = sa.bindparam(name, expanding=True)
-    return sa.exists().where(_TERM.slot_id == _SLOT.id, _TERM.term.in_(terms))
 
 
 @lru_cache(maxsize=16)

@@ -13,7 +13,10 @@ from marketplace.slots.filters import Filters
 from marketplace.slots.models import SlotTerm
 from marketplace.slots.words import Word, read_query
 
+#: Terms are compared by how common they are up to so many slots.
 RARE = 3000
+#: So many slots or fewer are looked at one by one.
+FEW = 2000
 BEGINNINGS = 20
 _TERM = SlotTerm.__table__.c
 
@@ -37,11 +40,6 @@ class Plan:
     hopeless: bool = False
 
     @property
-    def rare(self) -> bool:
-        """Whether the rarest terms' slots can all be looked at."""
-        return bool(self.wanted) and self.wanted[0].count < RARE
-
-    @property
     def words(self) -> list[Wanted]:
         """The wanted that were typed."""
         return [each for each in self.wanted if each.typed]
@@ -60,9 +58,38 @@ def plan_for(filters: Filters) -> Plan:
     found = db.session.execute(counts, values).one()
     known = [replace(each, count=count) for each, count in zip(wanted, found, strict=True)]
     ignored = tuple(each.typed for each in known if each.typed and not each.count)
-    kept = sorted((each for each in known if not each.typed or each.count), key=lambda each: each.count)
+    kept = sorted((each for each in known if not each.typed or each.count), key=_commonness)
     lost = len(ignored) == len(words) and bool(words)
     return Plan(kept, ignored, hopeless=lost or any(not each.count for each in kept))
+
+
+def _commonness(wanted: Wanted) -> tuple[int, bool]:
+    """Of the common, filters first: their slots stand in order in the index, which makes for short steps."""
+    return wanted.count, bool(wanted.typed)
+
+
+def few_slots(plan: Plan) -> list[int] | None:
+    """The slots that have all that is wanted of the index, if they are few."""
+    if not plan.wanted:
+        return None
+    values = {f"term{number}": list(each.terms) for number, each in enumerate(plan.wanted)}
+    ids = db.session.scalars(_intersection(len(plan.wanted)), values).all()
+    return sorted(set(ids)) if len(ids) <= FEW else None
+
+
+@lru_cache(maxsize=16)
+def _intersection(terms: int) -> sa.Select[Any]:
+    first: sa.BindParameter[Any] = sa.bindparam("term0", expanding=True)
+    others = [has_term(_TERM.slot_id, f"term{number}") for number in range(1, terms)]
+    return sa.select(_TERM.slot_id).where(_TERM.term.in_(first), *others).limit(FEW + 1)
+
+
+@lru_cache(maxsize=64)
+def has_term(slot_id: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """Whether a slot has one of the terms given at execution under that name."""
+    other = SlotTerm.__table__.alias(f"has_{name}").c
+    terms: sa.BindParameter[Any] = sa.bindparam(name, expanding=True)
+    return sa.exists().where(other.slot_id == slot_id, other.term.in_(terms))
 
 
 def _alternatives(word: Word) -> Wanted:

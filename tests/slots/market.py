@@ -58,8 +58,8 @@ def settle() -> None:
     """Let the database gather its statistics, as its own housekeeping would in time."""
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("ANALYZE")
             connection.commit()
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
 
 
 def _write(numbers: range, names: dict[int, Any], sites: list[dict[str, Any]], rng: random.Random) -> None:
