@@ -100,9 +100,16 @@ class Agreement(Base):
     @property
     def expected_on(self) -> date | None:
         """When an agreement that is being made should be signed, as far as anyone knows."""
-        if self.target_on is not None or self.stage is Stage.ACTIVE:
-            return self.target_on
-        return self.requested_on + timedelta(days=self.lead_days) if self.requested_on else None
+        return expected_on(self.stage, self.target_on, self.requested_on, self.lead_days)
+
+
+def expected_on(
+    stage: Stage, target_on: date | None, requested_on: date | None, lead_days: int
+) -> date | None:
+    """When an agreement at this stage should be signed: the day aimed at, else the usual time later."""
+    if target_on is not None or stage is Stage.ACTIVE:
+        return target_on
+    return requested_on + timedelta(days=lead_days) if requested_on else None
 
 
 class AgreementProgramme(Base):

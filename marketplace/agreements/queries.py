@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -17,6 +19,7 @@ from marketplace.agreements.models import (
     AgreementProgramme,
     AgreementSite,
     Stage,
+    expected_on,
 )
 from marketplace.db import db
 from marketplace.errors import NotFound
@@ -94,50 +97,64 @@ def ending(first: date, last: date) -> Sequence[Agreement]:
     return db.session.scalars(query).all()
 
 
-def terms_of(school_ids: Iterable[int]) -> list[Terms]:
-    """What the agreements of these schools say, in three queries however many there are."""
-    wanted = sa.select(Agreement.id).where(Agreement.school_id.in_(list(school_ids)))
-    rows: dict[int, Agreement] = {}
-    facilities: dict[int, set[int]] = {}
-    query = sa.select(Agreement, AgreementFacility.facility_id).join(AgreementFacility)
-    for row, facility_id in db.session.execute(query.where(Agreement.id.in_(wanted)).order_by(Agreement.id)):
-        rows[row.id] = row
-        facilities.setdefault(row.id, set()).add(facility_id)
-    programmes = _programmes(wanted)
-    sites, narrowed = _sites(wanted)
+def terms_of(school_ids: Iterable[int], facility_ids: Iterable[int] | None = None) -> list[Terms]:
+    """What the agreements of these schools say, in one query however many there are.
+
+    With `facility_ids` only what they say of these facilities.
+    """
+    values: dict[str, Any] = {"schools": list(school_ids)}
+    if facility_ids is not None:
+        values["facilities"] = list(facility_ids)
+    agreed: dict[int, sa.Row[Any]] = {}
+    named: dict[tuple[str, int], set[int]] = {}
+    for row in db.session.execute(_terms(some=facility_ids is not None), values):
+        if row.what == "facility":
+            agreed[row.id] = row
+        if row.what == "site":
+            named.setdefault(("narrowed", row.id), set()).add(row.facility_id)
+        named.setdefault((row.what, row.id), set()).add(row.names)
+    nobody: set[int] = set()
     return [
         Terms(
             school_id=row.school_id,
-            facilities=frozenset(facilities[id_]),
+            facilities=frozenset(named["facility", id_]),
             signed=row.stage is Stage.ACTIVE,
             starts_on=row.starts_on,
             ends_on=row.ends_on,
-            programmes=frozenset(programmes.get(id_, ())),
-            narrowed=frozenset(narrowed.get(id_, ())),
-            sites=frozenset(sites.get(id_, ())),
-            expected_on=row.expected_on,
+            programmes=frozenset(named.get(("programme", id_), nobody)),
+            narrowed=frozenset(named.get(("narrowed", id_), nobody)),
+            sites=frozenset(named.get(("site", id_), nobody)),
+            expected_on=expected_on(row.stage, row.target_on, row.requested_on, row.lead_days),
         )
-        for id_, row in rows.items()
+        for id_, row in agreed.items()
     ]
 
 
-def _programmes(wanted: sa.Select[int]) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = {}
-    for row in db.session.scalars(
-        sa.select(AgreementProgramme).where(AgreementProgramme.agreement_id.in_(wanted))
-    ):
-        found.setdefault(row.agreement_id, set()).add(row.programme_id)
-    return found
-
-
-def _sites(wanted: sa.Select[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
-    """The named sites of each agreement, and the facilities of which it names any."""
-    sites: dict[int, set[int]] = {}
-    narrowed: dict[int, set[int]] = {}
-    query = sa.select(AgreementSite.agreement_id, Site.id, Site.facility_id).join(
-        Site, Site.id == AgreementSite.site_id
+@lru_cache(maxsize=2)
+def _terms(*, some: bool) -> sa.CompoundSelect[Any]:
+    """A row per facility of an agreement (with its dates), per programme and per site that it names."""
+    agreement, facility = Agreement.__table__.c, AgreementFacility.__table__.c
+    programme, site = AgreementProgramme.__table__.c, AgreementSite.__table__.c
+    dates = [agreement.school_id, agreement.stage, agreement.starts_on, agreement.ends_on]
+    dates += [agreement.target_on, agreement.requested_on, agreement.lead_days]
+    none = [sa.cast(sa.null(), column.type).label(column.name) for column in dates]
+    at = Site.__table__.c.facility_id
+    no_facility = sa.cast(sa.null(), sa.Integer).label("facility_id")
+    what = [
+        sa.literal(name, literal_execute=True).label("what") for name in ("facility", "programme", "site")
+    ]
+    wanted = agreement.school_id.in_(sa.bindparam("schools", expanding=True))
+    chosen: sa.BindParameter[Any] = sa.bindparam("facilities", expanding=True)
+    with_some = [facility.facility_id.in_(chosen)] if some else []
+    ids = sa.select(agreement.id).join(AgreementFacility.__table__).where(wanted, *with_some)
+    return sa.union_all(
+        sa.select(what[0], agreement.id, facility.facility_id.label("names"), no_facility, *dates)
+        .join_from(Agreement.__table__, AgreementFacility.__table__)
+        .where(wanted, *with_some),
+        sa.select(what[1], programme.agreement_id, programme.programme_id, no_facility, *none).where(
+            programme.agreement_id.in_(ids)
+        ),
+        sa.select(what[2], site.agreement_id, site.site_id, at, *none)
+        .join_from(AgreementSite.__table__, Site.__table__)
+        .where(site.agreement_id.in_(ids), *([at.in_(chosen)] if some else [])),
     )
-    for id_, site_id, facility_id in db.session.execute(query.where(AgreementSite.agreement_id.in_(wanted))):
-        sites.setdefault(id_, set()).add(site_id)
-        narrowed.setdefault(id_, set()).add(facility_id)
-    return sites, narrowed

@@ -190,6 +190,7 @@ class Choice:
     round: Round
     slot_id: int
     applied: bool
+    student_id: int
 
 
 def choices(actor: Actor, slot_id: int) -> Sequence[Choice]:
@@ -205,13 +206,14 @@ def choices(actor: Actor, slot_id: int) -> Sequence[Choice]:
         )
         .exists()
     )
+    student_of = {round_.id: student_id for round_, student_id in rounds.rounds_with_student(actor)}
     query = (
         sa.select(Round, applied)
         .join(RoundSlot, RoundSlot.round_id == Round.id)
-        .where(RoundSlot.slot_id == slot_id, RoundSlot.withdrawn_at.is_(None), rounds.is_student_in(actor))
+        .where(RoundSlot.slot_id == slot_id, RoundSlot.withdrawn_at.is_(None), Round.id.in_(student_of))
         .order_by(Round.ranking_closes_at, Round.id)
     )
-    return [Choice(round_, slot_id, done) for round_, done in db.session.execute(query)]
+    return [Choice(r, slot_id, done, student_of[r.id]) for r, done in db.session.execute(query)]
 
 
 @dataclass(frozen=True)

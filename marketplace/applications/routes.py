@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from marketplace import access, clock
-from marketplace.access import Actor
 from marketplace.accounts.models import Role
 from marketplace.applications import consents, queries, services
 from marketplace.applications.forms import ApplyForm
@@ -34,19 +33,19 @@ def _slot_actions() -> dict[str, object]:
         return {}
     now = clock.now()
     found = queries.choices(actor, request.view_args["slot_id"])
-    open_ = [choice.round for choice in found if choice.round.phase in policies.OPEN]
+    open_ = [choice for choice in found if choice.round.phase in policies.OPEN]
     return {
         "applying": found,
         "applying_now": now,
         "takes_applications": lambda r: policies.accepts_applications(r, now),
-        "verdicts": {r.id: _verdict(actor, r.id, request.view_args["slot_id"]) for r in open_},
+        "verdicts": {choice.round.id: _verdict(choice) for choice in open_},
     }
 
 
-def _verdict(actor: Actor, round_id: int, slot_id: int) -> Verdict:
+def _verdict(choice: queries.Choice) -> Verdict:
     """What the rules say about the student who looks, as one of the round."""
-    round_, student = rounds.as_student(actor, round_id)
-    return eligibility.of_student(student.id, [slot_id], round_).get(slot_id, Verdict())
+    found = eligibility.of_student(choice.student_id, [choice.slot_id], choice.round)
+    return found.get(choice.slot_id, Verdict())
 
 
 @bp.get("/applications")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from marketplace.db import db
 from marketplace.errors import NotFound
+from marketplace.memo import once
 from marketplace.rankings.models import RankEntry, RankList
 
 Columns = TypeVarTuple("Columns")
@@ -120,6 +121,7 @@ def _newest(query: sa.Select[*Columns], round_id: int) -> sa.Select[*Columns]:
     return query.where(RankList.id.in_(newest))
 
 
+@once
 def states(round_id: int) -> tuple[dict[int, str], dict[int, str]]:
     """For every owner with a list: ``certified`` or ``draft`` (by student id, by slot id).
 

@@ -92,7 +92,7 @@ def _desk(round_id: int) -> Desk:
     return Desk(
         round=round_,
         current=current,
-        in_force=queries.in_force(owner),
+        in_force=current if current is not None and current.certified else queries.in_force(owner),
         listed=listed,
         addable=[a for i, a in by_slot.items() if i not in set(ranked)],
         verdicts=verdicts,

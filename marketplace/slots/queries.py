@@ -9,11 +9,13 @@ from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility
 from marketplace.geo import Point, miles_between
+from marketplace.memo import once
 from marketplace.slots import finding
 from marketplace.slots.finding import Hit
 from marketplace.slots.models import Shortlisted, Slot, SlotState
 
 
+@once
 def get_public_slot(slot_id: int) -> Slot:
     """A posted slot of a verified facility, with facility and site. Raises NotFound."""
     query = (

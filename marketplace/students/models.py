@@ -48,5 +48,10 @@ class Student(Base):
     @property
     def missing(self) -> list[str]:
         """The profile fields still needed before applying, in the form's order."""
-        wanted = ("home_zip", "available_from", "available_until", "skills", "statement")
-        return [name for name in wanted if not getattr(self, name)]
+        return missing_in(self)
+
+
+def missing_in(profile: object) -> list[str]:
+    """The fields that a profile, or a row with its columns, still needs before applying."""
+    wanted = ("home_zip", "available_from", "available_until", "skills", "statement")
+    return [name for name in wanted if not getattr(profile, name)]
