@@ -63,6 +63,14 @@ class Actor:
         return frozenset(f for role, _, f in self.scopes if role is Role.FACILITY_CONTACT and f is not None)
 
 
+_MEMBERSHIP = Membership.__table__.c
+_SCOPES = (
+    sa.select(_MEMBERSHIP.role, _MEMBERSHIP.school_id, _MEMBERSHIP.facility_id)
+    .where(_MEMBERSHIP.user_id == sa.bindparam("user"))
+    .order_by(_MEMBERSHIP.id)
+)
+
+
 class UndeclaredRoute(RuntimeError):
     """A route has no access declaration."""
 
@@ -114,11 +122,7 @@ def require_actor() -> Actor:
 
 def actor_for(user: Any) -> Actor:
     """The actor for a user row."""
-    rows = db.session.execute(
-        sa.select(Membership.role, Membership.school_id, Membership.facility_id)
-        .where(Membership.user_id == user.id)
-        .order_by(Membership.id)
-    ).all()
+    rows = db.session.execute(_SCOPES, {"user": user.id}).all()
     return Actor(user.id, user.name, user.email, tuple((r, s, f) for r, s, f in rows))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -24,8 +25,10 @@ from marketplace.schools.models import Programme
 from marketplace.slots.models import Slot, SlotState
 from marketplace.students.models import Student
 
+_ROUND: sa.BindParameter[int] = sa.bindparam("round", type_=sa.Integer)
 
-def active(round_id: int) -> sa.ColumnElement[bool]:
+
+def active(round_id: int | sa.BindParameter[int]) -> sa.ColumnElement[bool]:
     """An application of the round that counts: consent stands, slot and student still take part.
 
     The two inner queries depend on nothing outside, so that each runs once, whatever a planner knows.
@@ -52,18 +55,22 @@ def active(round_id: int) -> sa.ColumnElement[bool]:
 
 def of_student(round_id: int, student_id: int) -> Sequence[Application]:
     """The slots a student may rank: active applications, by facility and title."""
-    query = (
+    return db.session.scalars(_of_student(), {"round": round_id, "student": student_id}).all()
+
+
+@lru_cache(maxsize=1)
+def _of_student() -> sa.Select[Application]:
+    return (
         sa.select(Application)
         .join(Slot, Slot.id == Application.slot_id)
         .join(Facility, Facility.id == Slot.facility_id)
-        .where(Application.student_id == student_id, active(round_id))
+        .where(Application.student_id == sa.bindparam("student"), active(_ROUND))
         .options(
             joinedload(Application.slot).joinedload(Slot.facility),
             joinedload(Application.slot).joinedload(Slot.site),
         )
         .order_by(Facility.name, Slot.title, Slot.id)
     )
-    return db.session.scalars(query).all()
 
 
 def count_of_student(round_id: int, student_id: int) -> int:
@@ -177,10 +184,13 @@ def applicant(round_id: int, slot_id: int, application_id: int) -> Application:
 
 def counts_by_slot(round_id: int) -> dict[int, int]:
     """Active applications per slot."""
-    query = (
-        sa.select(Application.slot_id, sa.func.count()).where(active(round_id)).group_by(Application.slot_id)
-    )
-    return {slot_id: count for slot_id, count in db.session.execute(query)}
+    rows = db.session.execute(_counts_by_slot(), {"round": round_id})
+    return {slot_id: count for slot_id, count in rows}
+
+
+@lru_cache(maxsize=1)
+def _counts_by_slot() -> sa.Select[int, int]:
+    return sa.select(Application.slot_id, sa.func.count()).where(active(_ROUND)).group_by(Application.slot_id)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVarTuple
 
 import sqlalchemy as sa
@@ -63,8 +64,7 @@ def version(owner: Owner, number: int) -> RankList:
 
 def current(owner: Owner) -> RankList | None:
     """The newest version, certified or not: what the owner goes on editing."""
-    query = sa.select(RankList).where(owner.condition).options(selectinload(RankList.entries))
-    return db.session.scalars(query.order_by(RankList.version.desc()).limit(1)).one_or_none()
+    return _newest_of(owner, certified=False)
 
 
 def is_certified(owner: Owner) -> bool | None:
@@ -75,9 +75,23 @@ def is_certified(owner: Owner) -> bool | None:
 
 def in_force(owner: Owner) -> RankList | None:
     """The last certified version: what counts."""
-    query = sa.select(RankList).where(owner.condition, RankList.certified)
-    query = query.options(selectinload(RankList.entries)).order_by(RankList.version.desc()).limit(1)
-    return db.session.scalars(query).one_or_none()
+    return _newest_of(owner, certified=True)
+
+
+def _newest_of(owner: Owner, *, certified: bool) -> RankList | None:
+    student = owner.student_id is not None
+    values = {"round": owner.round_id, "owner": owner.student_id if student else owner.slot_id}
+    return db.session.scalars(_newest_saved(student=student, certified=certified), values).one_or_none()
+
+
+@lru_cache(maxsize=4)
+def _newest_saved(*, student: bool, certified: bool) -> sa.Select[RankList]:
+    owner = RankList.student_id if student else RankList.slot_id
+    query = sa.select(RankList).where(
+        RankList.round_id == sa.bindparam("round"), owner == sa.bindparam("owner")
+    )
+    query = query.where(RankList.certified) if certified else query
+    return query.options(selectinload(RankList.entries)).order_by(RankList.version.desc()).limit(1)
 
 
 def of_sealed_student(

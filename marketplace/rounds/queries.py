@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from functools import lru_cache
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -49,12 +50,16 @@ def coordinated_rounds(actor: Actor) -> Sequence[Round]:
 
 def is_student_in(actor: Actor) -> sa.ColumnElement[bool]:
     """A visible round in which the person is an approved student."""
+    return _is_student_in(actor.user_id)
+
+
+def _is_student_in(user: int | sa.BindParameter[int]) -> sa.ColumnElement[bool]:
     taking_part = (
         sa.select(RoundProgramme.round_id)
         .join(Student, Student.programme_id == RoundProgramme.programme_id)
         .where(
             RoundProgramme.round_id == Round.id,
-            Student.user_id == actor.user_id,
+            Student.user_id == user,
             Student.approved_at.is_not(None),
         )
         .exists()
@@ -67,28 +72,36 @@ def as_student(actor: Actor, round_id: int, *, lock: bool = False) -> tuple[Roun
 
     ``lock`` shares the round's row lock, and has one student's own acts wait for each other.
     """
+    values = {"user": actor.user_id, "round": round_id}
+    found = _one(_round_of_student(lock=lock), values)
+    student = db.session.scalars(_student_of_round(lock=lock), values).first()
+    if student is None:
+        raise NotFound("round")
+    return found, student
+
+
+@lru_cache(maxsize=2)
+def _round_of_student(*, lock: bool) -> sa.Select[Round]:
+    mine = _is_student_in(sa.bindparam("user", type_=sa.Integer))
+    query = sa.select(Round).where(Round.id == sa.bindparam("round"), mine).options(joinedload(Round.school))
+    return _as_it_is(query.with_for_update(read=True, of=Round)) if lock else query
+
+
+@lru_cache(maxsize=2)
+def _student_of_round(*, lock: bool) -> sa.Select[Student]:
     query = (
-        sa.select(Round).where(Round.id == round_id, is_student_in(actor)).options(joinedload(Round.school))
-    )
-    found = _one(_as_it_is(query.with_for_update(read=True, of=Round)) if lock else query)
-    students = (
         sa.select(Student)
         .join(RoundProgramme, RoundProgramme.programme_id == Student.programme_id)
         .where(
-            RoundProgramme.round_id == round_id,
-            Student.user_id == actor.user_id,
+            RoundProgramme.round_id == sa.bindparam("round"),
+            Student.user_id == sa.bindparam("user"),
             Student.approved_at.is_not(None),
         )
         .options(joinedload(Student.user), joinedload(Student.programme))
         .order_by(Student.id)
     )
-    if lock:
-        # NO KEY UPDATE: rows that only refer to the student need not wait.
-        students = _as_it_is(students.with_for_update(key_share=True, of=Student))
-    student = db.session.scalars(students).first()
-    if student is None:
-        raise NotFound("round")
-    return found, student
+    # NO KEY UPDATE: rows that only refer to the student need not wait.
+    return _as_it_is(query.with_for_update(key_share=True, of=Student)) if lock else query
 
 
 def rounds_of_student(actor: Actor) -> Sequence[Round]:
@@ -99,22 +112,27 @@ def rounds_of_student(actor: Actor) -> Sequence[Round]:
 @once
 def rounds_with_student(actor: Actor) -> Sequence[tuple[Round, int]]:
     """(round, student's id) of the rounds in which `actor` is a student, the next to close first."""
+    rows = db.session.execute(_rounds_with_student(), {"user": actor.user_id})
+    return [(round_, found) for round_, found in rows]
+
+
+@lru_cache(maxsize=1)
+def _rounds_with_student() -> sa.Select[Round, int]:
     student = (
         sa.select(sa.func.min(Student.id))
         .join(RoundProgramme, RoundProgramme.programme_id == Student.programme_id)
         .where(
             RoundProgramme.round_id == Round.id,
-            Student.user_id == actor.user_id,
+            Student.user_id == sa.bindparam("user"),
             Student.approved_at.is_not(None),
         )
         .scalar_subquery()
     )
-    query = (
+    return (
         sa.select(Round, student.label("student"))
         .where(Round.phase.not_in(_HIDDEN), student.is_not(None))
         .order_by(Round.ranking_closes_at, Round.id)
     )
-    return [(round_, found) for round_, found in db.session.execute(query)]
 
 
 def as_facility(actor: Actor, round_id: int, slot_id: int, *, lock: bool = False) -> tuple[Round, Slot]:
@@ -306,8 +324,8 @@ def _as_it_is(query: _Query) -> _Query:
     return query.execution_options(populate_existing=True)
 
 
-def _one(query: sa.Select[Round]) -> Round:
-    found = db.session.scalars(query).one_or_none()
+def _one(query: sa.Select[Round], values: dict[str, int] | None = None) -> Round:
+    found = db.session.scalars(query, values).one_or_none()
     if found is None:
         raise NotFound("round")
     return found

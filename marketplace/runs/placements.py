@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -15,14 +17,19 @@ from marketplace.students.models import Student
 
 def stays(programme_ids: frozenset[int]) -> Iterable[Stay]:
     """Who of these programmes is placed where and when, by every round's released result."""
-    rows = db.session.execute(
+    rows = db.session.execute(_stays(), {"programmes": list(programme_ids)})
+    return [Stay(*row) for row in rows]
+
+
+@lru_cache(maxsize=1)
+def _stays() -> sa.Select[int, int, int, date, date]:
+    return (
         sa.select(Student.id, Student.programme_id, Slot.site_id, Slot.starts_on, Slot.ends_on)
         .join(Assignment, Assignment.student_id == Student.id)
         .join(Slot, Slot.id == Assignment.slot_id)
-        .where(Student.programme_id.in_(programme_ids))
+        .where(Student.programme_id.in_(sa.bindparam("programmes", expanding=True)))
         .order_by(Student.id, Slot.id)
     )
-    return [Stay(*row) for row in rows]
 
 
 def placed(round_id: int) -> list[tuple[int, int]]:

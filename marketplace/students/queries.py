@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import sqlalchemy as sa
 from flask_babel import format_date
@@ -36,13 +37,17 @@ class ProfileCard:
 @once
 def for_user(user_id: int) -> list[Student]:
     """The person's profiles, one a programme, approved ones first; programme and school are loaded."""
-    query = (
+    return list(db.session.scalars(_for_user(), {"user": user_id}))
+
+
+@lru_cache(maxsize=1)
+def _for_user() -> sa.Select[Student]:
+    return (
         sa.select(Student)
-        .where(Student.user_id == user_id)
+        .where(Student.user_id == sa.bindparam("user"))
         .options(joinedload(Student.programme).joinedload(Programme.school), joinedload(Student.user))
         .order_by(Student.approved_at.is_(None), Student.id)
     )
-    return list(db.session.scalars(query))
 
 
 def own(actor: Actor, student_id: int | None = None) -> Student:
