@@ -17,7 +17,7 @@ from tests.support import browser
 pytestmark = pytest.mark.browser
 
 #: Addresses that are files or leave the pages.
-_NOT_PAGES = (".csv", ".ics", ".json", ".eml", "/sign-out")
+_NOT_PAGES = (".csv", ".ics", ".json", ".eml", ".pdf", ".zip", ".xlsx", "/sign-out")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def sign_in(page: Page, site: Site, role: str) -> None:
     page.wait_for_url(f"{site.url}/")
 
 
-def crawl(page: Page, start: str, problems: list[str], limit: int = 40) -> list[str]:
+def crawl(page: Page, start: str, problems: list[str], limit: int = 120) -> list[str]:
     """Follow every link once for each kind of page; note what is wrong. Return the kinds that were seen."""
     waiting, seen = [start + "/"], {}
     while waiting and len(seen) < limit:
