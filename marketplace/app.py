@@ -12,6 +12,7 @@ from flask_babel import Babel
 from flask_compress import Compress
 from flask_login import AnonymousUserMixin
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -74,6 +75,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     translations.init_app(app)
     compress.init_app(app)
     csrf.init_app(app)
+    app.jinja_env.globals["csrf_token"] = _csrf_token
     access.init_app(app)
     security.init_app(app)
     filters.init_app(app)
@@ -128,3 +130,9 @@ def _database_gone(error: sqlalchemy.exc.SQLAlchemyError) -> tuple[str, int, dic
     g._login_user = AnonymousUserMixin()  # else every template would look for the person again
     current_app.logger.error("database unavailable: %s", type(getattr(error, "orig", error)).__name__)
     return render_template("errors/503.html", code=503), 503, {"Retry-After": "10"}
+
+
+def _csrf_token() -> str:
+    """The token of this request: made once, though a page may have a form in each row."""
+    token: str = g.csrf_token if "csrf_token" in g else generate_csrf()
+    return token

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 
-from marketplace.access import Actor, current_actor
+from marketplace.access import current_actor
 from marketplace.accounts.models import Role
 from marketplace.db import db
 from marketplace.eligibility import display, queries
@@ -16,13 +18,6 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundSlot
 from marketplace.rounds.policies import OPEN
 from marketplace.students import queries as students
-
-_TAKEN = RoundSlot.__table__.c
-_TAKING_PART = sa.select(_TAKEN.slot_id, _TAKEN.round_id).where(
-    _TAKEN.slot_id.in_(sa.bindparam("slots", expanding=True)),
-    _TAKEN.round_id.in_(sa.bindparam("rounds", expanding=True)),
-    _TAKEN.withdrawn_at.is_(None),
-)
 
 
 def slot_marks(slot_ids: Collection[int]) -> dict[int, dict[str, str]]:
@@ -33,33 +28,38 @@ def slot_marks(slot_ids: Collection[int]) -> dict[int, dict[str, str]]:
     mine = [student for student in students.for_user(actor.user_id) if student.approved_at is not None]
     if not mine:
         return {}
-    by_round: dict[int | None, list[int]] = {}
-    policies = {None: Policy()} | {r.id: queries.policy_of(r) for r in _open_rounds(actor)}
-    round_of = _round_of(slot_ids, [id_ for id_ in policies if id_ is not None])
+    values = {"slots": list(slot_ids), "user": actor.user_id}
+    in_round: dict[int, tuple[int, Policy]] = {
+        slot_id: (round_id, Policy(rule, due_on))
+        for slot_id, round_id, rule, due_on in db.session.execute(_taking_part(), values)
+    }
+    by_round: dict[tuple[int | None, Policy], list[int]] = {}
     for slot_id in slot_ids:
-        by_round.setdefault(round_of.get(slot_id), []).append(slot_id)
+        by_round.setdefault(in_round.get(slot_id, (None, Policy())), []).append(slot_id)
     found: dict[int, dict[str, str]] = {}
-    for round_id, ids in by_round.items():
-        for slot_id, verdict in queries.of_student_by(mine[0].id, ids, round_id, policies[round_id]).items():
+    for (round_id, policy), ids in by_round.items():
+        for slot_id, verdict in queries.of_student_by(mine[0].id, ids, round_id, policy).items():
             mark = display.mark(verdict)
             if mark is not None:
                 found[slot_id] = mark
     return found
 
 
-def _open_rounds(actor: Actor) -> list[Round]:
-    """The student's rounds that go on, the first to close last."""
-    mine = [round_ for round_ in rounds.rounds_of_student(actor) if round_.phase in OPEN]
-    return sorted(mine, key=lambda round_: (round_.ranking_closes_at, round_.id), reverse=True)
-
-
-def _round_of(slot_ids: Collection[int], round_ids: list[int]) -> dict[int, int]:
-    """The round that each slot takes part in; of several the last of `round_ids`."""
-    if not round_ids:
-        return {}
-    rows = db.session.execute(_TAKING_PART, {"slots": list(slot_ids), "rounds": round_ids})
-    pairs = sorted(((slot_id, round_id) for slot_id, round_id in rows), key=lambda p: round_ids.index(p[1]))
-    return dict(pairs)
+@lru_cache(maxsize=1)
+def _taking_part() -> sa.Select[Any]:
+    """The open rounds of the student in which slots take part; of several the first to close comes last."""
+    round_, taken = Round.__table__.c, RoundSlot.__table__.c
+    return (
+        sa.select(taken.slot_id, round_.id, round_.agreement_rule, round_.agreements_due_on)
+        .join_from(RoundSlot.__table__, Round.__table__, round_.id == taken.round_id)
+        .where(
+            taken.slot_id.in_(sa.bindparam("slots", expanding=True)),
+            taken.withdrawn_at.is_(None),
+            round_.phase.in_(OPEN),
+            rounds.is_person_in(sa.bindparam("user", type_=sa.Integer)),
+        )
+        .order_by(round_.ranking_closes_at.desc(), round_.id.desc())
+    )
 
 
 def init_app(app: Flask) -> None:

@@ -50,10 +50,11 @@ def coordinated_rounds(actor: Actor) -> Sequence[Round]:
 
 def is_student_in(actor: Actor) -> sa.ColumnElement[bool]:
     """A visible round in which the person is an approved student."""
-    return _is_student_in(actor.user_id)
+    return is_person_in(actor.user_id)
 
 
-def _is_student_in(user: int | sa.BindParameter[int]) -> sa.ColumnElement[bool]:
+def is_person_in(user: int | sa.BindParameter[int]) -> sa.ColumnElement[bool]:
+    """The same for a person's id, or for the name it is given under when the statement runs."""
     taking_part = (
         sa.select(RoundProgramme.round_id)
         .join(Student, Student.programme_id == RoundProgramme.programme_id)
@@ -82,7 +83,7 @@ def as_student(actor: Actor, round_id: int, *, lock: bool = False) -> tuple[Roun
 
 @lru_cache(maxsize=2)
 def _round_of_student(*, lock: bool) -> sa.Select[Round]:
-    mine = _is_student_in(sa.bindparam("user", type_=sa.Integer))
+    mine = is_person_in(sa.bindparam("user", type_=sa.Integer))
     query = sa.select(Round).where(Round.id == sa.bindparam("round"), mine).options(joinedload(Round.school))
     return _as_it_is(query.with_for_update(read=True, of=Round)) if lock else query
 
