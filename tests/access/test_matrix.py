@@ -31,6 +31,7 @@ CLOSED = [
 
 #: Routes that write on GET, and why that is right.
 WRITES_ON_GET = {
+    "applicant_conflicts.say": "it names the applicant, which is logged as on the list",
     "applicants.edit": "the first sight of an applicant is logged, and the student can read the log",
     "applicants.certify": "it names the applicants too",
     "applicants.profile": "so is each look at the profile",
