@@ -1,0 +1,1 @@
+"""Who someone is: accounts, memberships and roles, signing in and up, invitations by mail."""

@@ -1,0 +1,1 @@
+"""Backup and restore of database and secrets, for SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Conflicts of interest: pairs that either side excludes, and own employers."""

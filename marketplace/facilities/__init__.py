@@ -1,0 +1,1 @@
+"""Organisations that host, their sites and contacts."""

@@ -1,0 +1,1 @@
+"""The outbox: mail is written with the change it tells of, and delivered from there."""

@@ -1,0 +1,1 @@
+"""Rounds: phases, calendar, who takes part, the lottery's secret, the public log of changes."""

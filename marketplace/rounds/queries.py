@@ -138,40 +138,24 @@ def _rounds_with_student() -> sa.Select[Round, int]:
 
 def as_facility(actor: Actor, round_id: int, slot_id: int, *, lock: bool = False) -> tuple[Round, Slot]:
     """A round and one of its slots that belongs to a facility of `actor`."""
-    query = (
-        sa.select(Round, Slot)
-        .join(RoundSlot, RoundSlot.round_id == Round.id)
-        .join(Slot, Slot.id == RoundSlot.slot_id)
-        .where(
-            Round.id == round_id,
-            Slot.id == slot_id,
-            Slot.facility_id.in_(actor.facilities),
-            Round.phase.not_in(_HIDDEN),
-        )
-        .options(joinedload(Slot.facility), joinedload(Slot.site), joinedload(Round.school))
-    )
-    if lock:
-        query = _as_it_is(query.with_for_update(read=True, of=Round))
-    row = db.session.execute(query).one_or_none()
-    if row is None:
-        raise NotFound("slot")
-    return row[0], row[1]
+    own = (Slot.facility_id.in_(actor.facilities), Round.phase.not_in(_HIDDEN))
+    return _with_slot(round_id, slot_id, *own, lock=lock)
 
 
 def slot_of_coordinated(
     actor: Actor, round_id: int, slot_id: int, *, lock: bool = False
 ) -> tuple[Round, Slot]:
     """A round of a school that `actor` coordinates, and one of its slots."""
+    own = (Round.school_id.in_(actor.coordinated_schools), RoundSlot.withdrawn_at.is_(None))
+    return _with_slot(round_id, slot_id, *own, lock=lock)
+
+
+def _with_slot(round_id: int, slot_id: int, *own: sa.ColumnElement[bool], lock: bool) -> tuple[Round, Slot]:
     query = (
         sa.select(Round, Slot)
         .join(RoundSlot, RoundSlot.round_id == Round.id)
         .join(Slot, Slot.id == RoundSlot.slot_id)
-        .where(
-            Round.id == round_id,
-            Slot.id == slot_id,
-            Round.school_id.in_(actor.coordinated_schools),
-            RoundSlot.withdrawn_at.is_(None),
-        )
+        .where(Round.id == round_id, Slot.id == slot_id, *own)
         .options(joinedload(Slot.facility), joinedload(Slot.site), joinedload(Round.school))
     )
     if lock:

@@ -1,0 +1,1 @@
+"""Schools, their programmes and coordinators."""

@@ -1,0 +1,1 @@
+"""Posted positions: drafting, posting and closing them, the search, shortlists."""

@@ -1,0 +1,1 @@
+"""Students: joining a programme, and the profile that facilities may see under consent."""

@@ -222,6 +222,10 @@ def read_results(people: dict[str, Person], stage: Stage) -> None:
     people["student"].sees("your choice number 2")
     people["contact"].go("/rounds/1/slots/3/roster")
     people["contact"].sees("Bo Example")
+    people["student"].go("/rounds/1/rules")
+    people["student"].sees("The draw key, published with the results")
+    people["coordinator"].go("/rounds/1/auditors")
+    people["coordinator"].sees("To nobody.")
     stage.night()
     letters = [path.read_text() for path in (stage.app.config["HOME"] / "mail").iterdir()]
     told = {
