@@ -29,12 +29,26 @@ class AgreementRule(StrEnum):
     UNCHECKED = "unchecked"
 
 
+class Explanation(StrEnum):
+    """How much a reason tells.
+
+    COARSE: that others came first. DETAILED: by what, where a slot's capacity is at least five.
+    """
+
+    COARSE = "coarse"
+    DETAILED = "detailed"
+
+
 class Round(Base):
     """One match round of a school. Instants are UTC; ``time_zone`` (IANA) is how people read them.
 
     ``lottery_secret`` is never shown. ``draw_key`` is derived from it and public from release on; its
     SHA-256, the commitment, is public from recruiting on. Rounds older than draw keys have none and committed
     to the secret. ``given_seed`` is set only where a problem was imported with its own seed.
+
+    ``contribution_source`` names what nobody can steer, published at ``contribution_at`` or later; the words
+    found there become ``contribution`` and enter the seed. ``confirm_days`` are calendar days and
+    ``appeal_days`` working days after the release.
     """
 
     __tablename__ = "match_round"
@@ -49,6 +63,11 @@ class Round(Base):
         sa.CheckConstraint(
             "(agreement_rule = 'conditional') = (agreements_due_on IS NOT NULL)", name="agreements_due_on"
         ),
+        sa.CheckConstraint(
+            "(contribution_source = '') = (contribution_at IS NULL)", name="contribution_source"
+        ),
+        sa.CheckConstraint("confirm_days BETWEEN 1 AND 60", name="confirm_days"),
+        sa.CheckConstraint("appeal_days BETWEEN 0 AND 30", name="appeal_days"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -67,6 +86,15 @@ class Round(Base):
         choice(AgreementRule, "agreement_rule"), default=AgreementRule.EXCLUDE
     )
     agreements_due_on: Mapped[date | None]
+    explanation: Mapped[Explanation] = mapped_column(
+        choice(Explanation, "explanation"), default=Explanation.COARSE
+    )
+    couples: Mapped[bool] = mapped_column(default=False)
+    confirm_days: Mapped[int] = mapped_column(sa.SmallInteger, default=7)
+    appeal_days: Mapped[int] = mapped_column(sa.SmallInteger, default=5)
+    contribution_source: Mapped[str] = mapped_column(sa.String(200), default="")
+    contribution_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    contribution: Mapped[str] = mapped_column(sa.String(200), default="")
     lottery_secret: Mapped[str] = mapped_column(sa.String(64))
     draw_key: Mapped[str | None] = mapped_column(sa.String(64))
     lottery_commitment: Mapped[str] = mapped_column(sa.String(64))

@@ -24,12 +24,14 @@ class SlotState(StrEnum):
 class Slot(Base):
     """A position at a site for `capacity` students. ``hours`` is the whole placement's, per student.
 
-    ``open_to`` names the adjacent programmes whose students may come as well.
+    ``open_to`` names the adjacent programmes whose students may come as well. With a ``minimum`` the facility
+    takes that many students or none.
     """
 
     __tablename__ = "slot"
     __table_args__ = (
         sa.CheckConstraint("capacity BETWEEN 1 AND 200", name="capacity"),
+        sa.CheckConstraint("minimum BETWEEN 0 AND capacity", name="minimum"),
         sa.CheckConstraint("hours BETWEEN 1 AND 2000", name="hours"),
         sa.CheckConstraint("ends_on >= starts_on", name="dates"),
         # The search walks these two without touching a slot's row until it is a hit.
@@ -52,6 +54,7 @@ class Slot(Base):
     hours: Mapped[int]
     weekdays: Mapped[str] = mapped_column(sa.String(120), default="")
     capacity: Mapped[int] = mapped_column(default=1)
+    minimum: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     modality: Mapped[Modality] = mapped_column(choice(Modality, "modality"))
     preceptor_name: Mapped[str] = mapped_column(sa.String(120), default="")
     preceptor_background: Mapped[str] = mapped_column(sa.String(200), default="")
