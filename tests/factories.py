@@ -35,7 +35,7 @@ from marketplace.reports.models import Report, ReportKind
 from marketplace.rounds import lottery
 from marketplace.rounds.models import AgreementRule, Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
-from marketplace.runs import services as runs
+from marketplace.runs import locking, official, releasing
 from marketplace.schools.models import Programme, School
 from marketplace.slots import search
 from marketplace.slots.models import Slot, SlotState
@@ -372,14 +372,14 @@ class Factory:
         """Lock a round that is in ranking and make its official run, now."""
         with self.app.app_context():
             with transaction() as session:
-                runs.lock(session.get_one(Round, round_.id), now=self.now())
-            runs.decide(round_.id, now=self.now(), wall=self.now())
+                locking.lock(session.get_one(Round, round_.id), now=self.now())
+            official.decide(round_.id, now=self.now(), wall=self.now())
 
     def release(self, round_: Round, coordinator: User) -> None:
         """Release a decided round's result."""
         with self.app.app_context(), transaction() as session:
             actor = access.actor_for(session.get_one(User, coordinator.id))
-            runs.release(actor, session.get_one(Round, round_.id), now=self.now())
+            releasing.release(actor, session.get_one(Round, round_.id), now=self.now())
 
     # How rows are kept ------------------------------------------------------------------------------
 

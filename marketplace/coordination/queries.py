@@ -22,7 +22,7 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundStudent
 from marketplace.runs import matching_adapter
 from marketplace.runs.models import Assignment, MatchRun, RunKind, RunState, Seal
-from marketplace.runs.services import codes, official_run
+from marketplace.runs.queries import codes, official_run
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 

@@ -19,8 +19,7 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED, Phase, may_follow
 from marketplace.rounds.policies import accepts_applications, accepts_lists
-from marketplace.runs import closing
-from marketplace.runs import services as runs
+from marketplace.runs import closing, releasing
 from marketplace.todo import rows
 
 bp = Blueprint("coordination", __name__, url_prefix="/rounds/<int:round_id>")
@@ -146,7 +145,7 @@ def release(round_id: int) -> str | Response:
         return render_template("coordination/release.html", round=round_)
     try:
         with transaction():
-            runs.release(actor, rounds.coordinated(actor, round_id, lock=True), now=now)
+            releasing.release(actor, rounds.coordinated(actor, round_id, lock=True), now=now)
     except NotFound:
         raise
     except DomainError:

@@ -20,7 +20,7 @@ from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs import matching_adapter
 from marketplace.runs.models import Publication, Seal
-from marketplace.runs.services import official_run
+from marketplace.runs.queries import official_run
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 

@@ -18,7 +18,7 @@ from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs import matching_adapter
 from marketplace.runs.models import Assignment, Seal
-from marketplace.runs.services import codes
+from marketplace.runs.queries import codes
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 

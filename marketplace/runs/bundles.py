@@ -26,7 +26,7 @@ from marketplace.rankings import queries as rankings
 from marketplace.rankings.models import RankList
 from marketplace.rounds import lottery
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
-from marketplace.runs import services
+from marketplace.runs import queries
 from marketplace.runs.models import MatchRun, Publication, Seal
 
 Json = dict[str, Any]
@@ -68,7 +68,7 @@ def export(round_id: int, *, auditor: str, purpose: str, now: datetime, actor: A
 
     Raises DomainError("unreleased"), or ("no_draw_key") where there was none.
     """
-    round_ = services.require_round(round_id)
+    round_ = queries.require_round(round_id)
     published = db.session.get(Publication, round_id)
     if published is None:
         raise DomainError("unreleased", phase=round_.phase.value)

@@ -17,7 +17,7 @@ from marketplace import clock
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail import services as mail
-from marketplace.runs import bundles, exchange, matching_adapter, nightly, services
+from marketplace.runs import bundles, exchange, matching_adapter, nightly, official
 
 
 def instant(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -123,7 +123,7 @@ def bundle_command(round_id: int, auditor: str, purpose: str, output: Path | Non
 def retry_command(round_id: int) -> None:
     """Let the next nightly job try the official run of round ID again, after it was given up."""
     with complaints(), transaction():
-        services.retry(round_id, now=clock.now())
+        official.retry(round_id, now=clock.now())
     click.echo(f"round {round_id}: the next nightly job tries again")
 
 

@@ -26,7 +26,7 @@ from marketplace.rankings.models import RankEntry, RankList
 from marketplace.rounds import lottery, policies
 from marketplace.rounds.models import AgreementRule, Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
-from marketplace.runs import matching_adapter, services
+from marketplace.runs import matching_adapter, queries
 from marketplace.runs.matching_adapter import MatchingProblem
 from marketplace.runs.models import Seal
 from marketplace.schools.models import Programme, School
@@ -77,7 +77,7 @@ def import_problem(problem: MatchingProblem, *, now: datetime) -> Round:
 
 def export_problem(round_id: int) -> str:
     """A round as ``matching-problem/1``: the sealed text once it is locked, before that as its rows stand."""
-    round_ = services.require_round(round_id)
+    round_ = queries.require_round(round_id)
     seal = db.session.get(Seal, round_id)
     if seal is not None:
         return seal.problem
@@ -86,8 +86,8 @@ def export_problem(round_id: int) -> str:
 
 def export_result(round_id: int) -> str:
     """A round's decided matching as ``matching-result/1``. Raises DomainError("undecided")."""
-    round_ = services.require_round(round_id)
-    run = services.official_run(round_id)
+    round_ = queries.require_round(round_id)
+    run = queries.official_run(round_id)
     if run is None or run.result is None:
         raise DomainError("undecided", phase=round_.phase.value)
     return run.result

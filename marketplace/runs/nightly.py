@@ -22,7 +22,7 @@ from marketplace.rounds import policies
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import REHEARSABLE, Phase
 from marketplace.rounds.services import enrol_participants, move
-from marketplace.runs import attempts, closing, services
+from marketplace.runs import attempts, closing, locking, official, rehearsing
 
 #: A night belongs to the date on which it began to be due: two o'clock, local to the round.
 NIGHT_BEGINS = timedelta(hours=2)
@@ -75,9 +75,9 @@ def _advance(round_id: int, now: datetime, wall: datetime, report: Report) -> No
     _step(round_id, report, "opened ranking", lambda r: _open(r, Phase.APPLYING, r.ranking_opens_at, now))
     _step(round_id, report, "locked", lambda r: _lock(r, now))
     phase, night = _state(round_id, now)
-    if phase in REHEARSABLE and services.rehearse(round_id, night, now=now, wall=wall):
+    if phase in REHEARSABLE and rehearsing.rehearse(round_id, night, now=now, wall=wall):
         report.acts.append((round_id, f"rehearsed {night}"))
-    if phase is Phase.LOCKED and services.decide(round_id, now=now, wall=wall):
+    if phase is Phase.LOCKED and official.decide(round_id, now=now, wall=wall):
         report.acts.append((round_id, "decided"))
     _step(round_id, report, "closed", lambda r: closing.close_if_due(r, now=now))
     _step(round_id, report, "archived", lambda r: closing.archive_if_due(r, now=now))
@@ -113,7 +113,7 @@ def _open(round_: Round, phase: Phase, due: datetime, now: datetime) -> bool:
 def _lock(round_: Round, now: datetime) -> bool:
     if round_.phase is not Phase.RANKING or now < policies.locks_at(round_):
         return False
-    services.lock(round_, now=now)
+    locking.lock(round_, now=now)
     return True
 
 

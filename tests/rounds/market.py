@@ -22,7 +22,8 @@ from marketplace.rounds import services as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.policies import LOCK_DELAY
-from marketplace.runs import nightly, services
+from marketplace.runs import nightly, releasing
+from marketplace.runs import queries as run_queries
 from marketplace.runs.models import MatchRun, RunKind
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
@@ -184,7 +185,7 @@ class Market:
         actor = self.make.actor(self.coordinator)
         with self.committed():
             round_ = queries.coordinated(actor, self.round_id, lock=True)
-            services.release(actor, round_, now=START + DAY * day)
+            releasing.release(actor, round_, now=START + DAY * day)
 
     # What became of it ------------------------------------------------------------------------------
 
@@ -212,7 +213,7 @@ class Market:
 
     def codes(self) -> tuple[dict[str, int], dict[str, int]]:
         """Code to row id: students, slots."""
-        return self.read(lambda: services.codes(self.round_id))
+        return self.read(lambda: run_queries.codes(self.round_id))
 
     def mail(self, news: str | None = None) -> Sequence[OutboxMessage]:
         """What the outbox holds about the round, or one kind of news about it."""

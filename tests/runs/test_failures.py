@@ -10,7 +10,7 @@ from flask import Flask
 
 from marketplace.db import db
 from marketplace.rounds.phases import Phase
-from marketplace.runs import leases, matching_adapter, services
+from marketplace.runs import leases, matching_adapter, official
 from marketplace.runs.models import MatchRun, RunKind, RunState, Seal
 from tests.factories import Factory
 from tests.rounds.market import DAY, START, Market, address
@@ -50,7 +50,7 @@ def mend(market: Market, text: str) -> None:
         db.session.get_one(Seal, market.round_id).problem = text
 
 
-def official(market: Market) -> MatchRun:
+def decision(market: Market) -> MatchRun:
     (run,) = market.runs(RunKind.OFFICIAL)
     return run
 
@@ -64,8 +64,8 @@ def test_is_tried_again_then_given_up_and_told_of(
         assert not market.mail("failed")
         report = market.nightly(8 + attempt)
         assert report.failures == [(market.round_id, "unreadable")]
-        assert official(market).attempts == attempt
-    run = official(market)
+        assert decision(market).attempts == attempt
+    run = decision(market)
     assert (run.state, run.error, run.result) == (RunState.FAILED, "unreadable", None)
     told = {message.recipient for message in market.mail("failed")}
     assert told == {address(market.coordinator), address(operator)}
@@ -77,7 +77,7 @@ def test_is_tried_again_then_given_up_and_told_of(
     shell = app.test_cli_runner()
     assert shell.invoke(args=["round", "retry", str(market.round_id)]).exit_code == 0
     assert market.acts(22) == ["decided"]
-    assert official(market).state is RunState.DONE and official(market).error is None
+    assert decision(market).state is RunState.DONE and decision(market).error is None
     refused = shell.invoke(args=["round", "retry", str(market.round_id)])
     assert refused.exit_code == 1 and "has not failed" in refused.output
 
@@ -96,12 +96,12 @@ def test_a_result_that_does_not_verify_decides_nothing(
     monkeypatch.setattr(matching_adapter, "solve", wrong)
     report = market.nightly(8)
     assert report.failures == [(market.round_id, "not_verified")]
-    assert official(market).error == "not_verified" and official(market).result is None
+    assert decision(market).error == "not_verified" and decision(market).result is None
     assert market.phase is Phase.LOCKED
     students, slots = market.codes()
     assert not any(code in caplog.text for code in (*students, *slots))
     monkeypatch.undo()
-    assert market.acts(9) == ["decided"] and official(market).attempts == 2
+    assert market.acts(9) == ["decided"] and decision(market).attempts == 2
 
 
 def test_a_failure_while_writing_leaves_no_result_and_no_trace_of_one(
@@ -124,11 +124,11 @@ def test_a_failure_while_writing_leaves_no_result_and_no_trace_of_one(
         )
 
     with monkeypatch.context() as patched, caplog.at_level(logging.DEBUG):
-        patched.setattr(services, "_tell_coordinators", collide)
+        patched.setattr(official, "_tell_coordinators", collide)
         report = market.nightly(8)
     ((_round, error),) = report.failures
     assert error.startswith("IntegrityError")
-    assert official(market).result is None and market.phase is Phase.LOCKED and not market.mail("computed")
+    assert decision(market).result is None and market.phase is Phase.LOCKED and not market.mail("computed")
     students, _slots = market.codes()
     assert '"assignment"' not in caplog.text and not any(code in caplog.text for code in students)
     assert market.acts(9) == ["decided"]

@@ -125,7 +125,7 @@ OFFICIAL = [
     pytest.param(die("marketplace.runs.leases.claim", "after"), 2, id="claimed", marks=FULL),
     pytest.param(die("marketplace.runs.matching_adapter.decide", "after"), 2, id="solved"),
     pytest.param(die("marketplace.runs.leases.finish", "after"), 2, id="before moving", marks=FULL),
-    pytest.param(die("marketplace.runs.services._tell_coordinators", "after"), 2, id="before committing"),
+    pytest.param(die("marketplace.runs.official._tell_coordinators", "after"), 2, id="before committing"),
 ]
 
 
@@ -150,7 +150,7 @@ def test_the_official_run_is_finished_by_the_next_job(
 @pytest.mark.parametrize("call", [1, 2])
 def test_a_lock_is_whole_or_not_at_all(market: Market, starter: processes.Starter, call: int) -> None:
     """Killed before or after the mail about the lock is written: phase, seal and mail go together."""
-    place = ("marketplace.runs.matching_adapter.build", "marketplace.runs.services.announce")[call - 1]
+    place = ("marketplace.runs.matching_adapter.build", "marketplace.runs.locking.announce")[call - 1]
     assert nightly(starter, 8, die(place, "after"))[0] == KILLED
     assert market.phase is Phase.RANKING and not market.mail("locked")
     assert market.read(lambda: db.session.get(Seal, market.round_id)) is None

@@ -12,7 +12,7 @@ from marketplace.db import db
 from marketplace.errors import DomainError, NotFound, WrongPhase
 from marketplace.rounds import queries
 from marketplace.rounds.phases import Phase
-from marketplace.runs import services
+from marketplace.runs import releasing
 from marketplace.runs.models import Assignment, Publication, RunKind
 from tests.factories import Factory
 from tests.rounds.market import DAY, START, Market, address
@@ -84,7 +84,7 @@ def test_a_failure_on_the_way_releases_nothing(market: Market, monkeypatch: pyte
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(services, "announce", broken)
+        patched.setattr(releasing, "announce", broken)
         with pytest.raises(RuntimeError):
             market.release()
     assert assignments(market) == {} and market.phase is Phase.COMPUTED and not market.mail("released")

@@ -1,0 +1,69 @@
+"""The official run: decides on the sealed input, is verified before anyone sees it, and happens once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from marketplace.audit import services as audit
+from marketplace.db import db, transaction
+from marketplace.errors import DomainError
+from marketplace.mail import services as mail
+from marketplace.rounds import queries as rounds
+from marketplace.rounds.models import Round
+from marketplace.rounds.phases import Phase
+from marketplace.rounds.services import move
+from marketplace.runs import attempts, leases, matching_adapter, queries
+from marketplace.runs.models import MatchRun, RunKind, RunState, Seal
+
+OFFICIAL_KEY = "official"
+
+
+def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
+    """The official run on the sealed input; True if this call did it. Verified before anyone sees it."""
+    run_id = leases.ensure(round_id, RunKind.OFFICIAL, OFFICIAL_KEY, now=now)
+
+    def work(attempt: str) -> None:
+        with transaction() as session:
+            sealed = session.get_one(Seal, round_id).problem
+        problem = matching_adapter.read_problem(sealed)
+        result = matching_adapter.decide(problem, problem.lottery.seed)
+        with transaction() as session:
+            leases.finish(
+                run_id,
+                attempt,
+                state=RunState.DONE,
+                finished_at=now,
+                problem_sha256=result.problem_sha256,
+                result=result.to_json(),
+                totals={"placed": sum(1 for slot in result.assignment.values() if slot is not None)},
+            )
+            round_ = session.get_one(Round, round_id)
+            move(None, round_, Phase.COMPUTED, now=now)
+            _tell_coordinators(round_, now=now)
+
+    return attempts.make(run_id, work, now=now, wall=wall)
+
+
+def retry(round_id: int, *, now: datetime) -> None:
+    """Let an official run that was given up be tried again. Raises NotFound, DomainError("not_failed")."""
+    round_ = queries.require_round(round_id)
+    run = db.session.scalar(
+        sa.select(MatchRun).where(MatchRun.round_id == round_id, MatchRun.kind == RunKind.OFFICIAL)
+    )
+    if run is None or not leases.retry(run.id):
+        raise DomainError("not_failed", phase=round_.phase.value)
+    audit.record(None, "official run retried", round_, now=now)
+
+
+def _tell_coordinators(round_: Round, *, now: datetime) -> None:
+    """The result is there to review. The mail says nothing of it."""
+    for user_id, address in rounds.addresses(round_.id, round_.school_id)["coordinators"]:
+        mail.enqueue(
+            f"round:{round_.id}:computed:{user_id}",
+            recipient=address,
+            subject=f"{round_.name}: the match is ready for your review",
+            body=f"The match of “{round_.name}” ran and was verified. Review it and release it.\n",
+            now=now,
+        )
