@@ -67,9 +67,10 @@ def miles(value: float | None) -> str:
     return ngettext("%(num)d mile", "%(num)d miles", round(value)) if value >= 1 else _("under a mile")
 
 
-def places(count: int) -> str:
-    """A number of places: ``1 place``, ``3 places``."""
-    return ngettext("%(num)d place", "%(num)d places", count)
+def places(count: int, minimum: int = 0) -> str:
+    """A number of places: ``1 place``, ``3 places``, and with a minimum that fewer students get none."""
+    said = ngettext("%(num)d place", "%(num)d places", count)
+    return _("%(places)s (takes at least %(n)s or none)", places=said, n=minimum) if minimum else said
 
 
 def label(value: StrEnum) -> str:

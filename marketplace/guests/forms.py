@@ -25,12 +25,13 @@ from marketplace import vocabulary
 from marketplace.facilities.models import Facility, Site
 from marketplace.guests.terms import usual
 from marketplace.identity.forms import SameForm
+from marketplace.slots.forms import least
 from marketplace.vocabulary import EhrAccess, FacilityKind, Modality, Pay, Silence, SlotKind
 
 _ = lazy_gettext
 LONGEST = 4000
 #: What depends on the kind of slot: a draft of another kind doesn't keep it.
-OF_KIND = ("starts_on", "ends_on", "hours", "capacity", "weekdays")
+OF_KIND = ("starts_on", "ends_on", "hours", "capacity", "minimum", "weekdays")
 _ENUMS = {"modality": Modality, "ehr_access": EhrAccess, "pay": Pay, "silence": Silence}
 
 
@@ -80,6 +81,10 @@ class HostForm(SameForm):
         _("Students at a time"),
         validators=[Optional(), NumberRange(1, 200, message=_("Places must be between 1 and 200"))],
     )
+    minimum = IntegerField(
+        _("At least, or nobody"),
+        validators=[Optional(), NumberRange(0, 200, message=_("Places must be between 0 and 200"))],
+    )
     weekdays = StringField(_("Days and times"), validators=[Optional(), Length(max=120)])
     silence = RadioField(_("If you don't choose among the applicants"))
     title = StringField(_("Title"), validators=[Optional(), Length(max=120)])
@@ -118,7 +123,7 @@ class HostForm(SameForm):
         if kind is SlotKind.SHADOW_DAY:
             yield "ends_on"
         if kind is SlotKind.HALF_DAY:
-            yield "capacity"
+            yield from ("capacity", "minimum")
 
     def typed(self) -> dict[str, list[str]]:
         """What stands in the form, as it was typed: what a draft keeps."""
@@ -136,6 +141,7 @@ class HostForm(SameForm):
         found["kind"] = read_kind(self.kind.data) or SlotKind.TERM
         found["ends_on"] = self.ends_on.data if "ends_on" in self else self.starts_on.data
         found["capacity"] = (self.capacity.data or 1) if "capacity" in self else 1
+        found["minimum"] = least(self.minimum.data) if "minimum" in self else 0
         found["title"] = (self.title.data or "").strip() or title_of(self.task_areas.data or [])
         return {**found, "attested": bool(self.attested.data), "role": "him-generalist"}
 

@@ -47,6 +47,7 @@ def usual(kind: SlotKind, today: date) -> dict[str, Any]:
             "ends_on": soon + 2 * WEEK - timedelta(days=3),
             "hours": 80,
             "capacity": 4,
+            "minimum": 2,
         },
         SlotKind.SHADOW_DAY: {"starts_on": soon, "ends_on": soon, "hours": 8, "capacity": 1},
     }[kind]

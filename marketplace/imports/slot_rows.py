@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 
 from marketplace import vocabulary
 from marketplace.cells import Row, fold
+from marketplace.slots.forms import least
 from marketplace.slots.models import Slot
 from marketplace.tables import Layout, Values
 from marketplace.vocabulary import Modality
@@ -26,6 +27,7 @@ LAYOUT = Layout(
         "ends_on": ("lastday", "end", "enddate", "endson"),
         "hours": ("hours", "hoursinall"),
         "capacity": ("places", "capacity"),
+        "minimum": ("atleast", "minimum", "minimumplaces"),
         "modality": ("where", "wheretheworkhappens", "modality"),
         "task_areas": ("taskareas", "tasks"),
         "description": ("whatthestudentwilldo", "description"),
@@ -46,6 +48,7 @@ HINTS = (
     ("Last day", True, _("2027-01-11 or 1/11/2027")),
     ("Hours", True, _("In all, for one student")),
     ("Places", False, _("1 unless you say otherwise")),
+    ("At least", False, _("If it runs only with several students, how many")),
     ("Where", False, _("On site, Hybrid or Remote; On site unless you say otherwise")),
     ("Task areas", False, _("Several with semicolons: Clinical coding; Release of information")),
     ("What the student will do", False, _("Needed before the facility can post")),
@@ -75,6 +78,8 @@ def _optional(row: Row) -> Values:
     found: Values = {name: row.text(name, most=most) for name, most in _TEXTS.items() if name in row.headings}
     if "capacity" in row.headings:
         found["capacity"] = _whole(row, "capacity", 200) or 1
+    if "minimum" in row.headings:
+        found["minimum"] = least(_whole(row, "minimum", 200))
     if "modality" in row.headings:
         words = dict(vocabulary.enum_choices(Modality))
         found["modality"] = Modality(row.one_of("modality", words, default="on-site") or "on-site")

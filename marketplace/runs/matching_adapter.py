@@ -144,6 +144,7 @@ def _slot(
     return {
         "id": code,
         "capacity": slot.capacity,
+        "minimum": slot.minimum,
         "preferences": _tiers(answer, students, applied),
         "then_any": then_any,
     }

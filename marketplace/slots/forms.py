@@ -65,6 +65,10 @@ class SlotForm(FlaskForm):
             NumberRange(1, 200, message=_("Places must be between 1 and 200")),
         ],
     )
+    minimum = IntegerField(
+        _("At least, or nobody"),
+        validators=[Optional(), NumberRange(0, 200, message=_("Places must be between 0 and 200"))],
+    )
     preceptor_name = StringField(_("Preceptor"), validators=[Optional(), Length(max=120)])
     preceptor_background = StringField(_("Preceptor's background"), validators=[Optional(), Length(max=200)])
     ehr = StringField(_("Record system"), validators=[Optional(), Length(max=60)])
@@ -94,10 +98,11 @@ class SlotForm(FlaskForm):
 
     def fields(self) -> dict[str, Any]:
         """What was filled in, as the service takes it."""
-        return {
+        found = {
             name: _ENUMS[name](self[name].data) if name in _ENUMS else _plain(self[name].data)
             for name in FIELDS
         }
+        return {**found, "minimum": least(self.minimum.data)}
 
 
 def suggestion(facility: Facility, today: date) -> dict[str, Any]:
@@ -118,7 +123,13 @@ def suggestion(facility: Facility, today: date) -> dict[str, Any]:
 
 def stored(slot: Slot) -> dict[str, Any]:
     """What an existing slot's form starts from."""
-    return {name: getattr(slot, name).value if name in _ENUMS else getattr(slot, name) for name in FIELDS}
+    found = {name: getattr(slot, name).value if name in _ENUMS else getattr(slot, name) for name in FIELDS}
+    return {**found, "minimum": slot.minimum or None}
+
+
+def least(typed: int | None) -> int:
+    """The minimum that a number typed stands for: one student at least is no minimum."""
+    return typed if typed is not None and typed > 1 else 0
 
 
 def _place(site: Site) -> str:

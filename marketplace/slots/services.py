@@ -32,6 +32,7 @@ FIELDS: dict[str, Any] = {
     "description": "",
     "weekdays": "",
     "capacity": 1,
+    "minimum": 0,
     "modality": Modality.ON_SITE,
     "preceptor_name": "",
     "preceptor_background": "",
@@ -85,11 +86,11 @@ def prepare(actor: Actor, facility_id: int, *, now: datetime, **fields: Any) -> 
 
 
 def edit(actor: Actor, slot_id: int, *, now: datetime, **fields: Any) -> Slot:
-    """Change a draft or posted slot. Capacity is fixed once a round relies on it."""
+    """Change a draft or posted slot. Capacity and minimum are fixed once a round relies on them."""
     slot = own(actor, slot_id)
     if slot.state is SlotState.CLOSED:
         raise DomainError("slot_closed")
-    if "capacity" in fields and fields["capacity"] != slot.capacity:
+    if any(fields.get(name, getattr(slot, name)) != getattr(slot, name) for name in ("capacity", "minimum")):
         policies.require_free(slot.id, Hold.CAPACITY)
     before = {name: getattr(slot, name) for name in FIELDS}
     _assign(slot, fields)
