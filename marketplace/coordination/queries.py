@@ -22,7 +22,7 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundStudent
 from marketplace.runs import matching_adapter
 from marketplace.runs.models import Assignment, MatchRun, RunKind, RunState, Seal
-from marketplace.runs.queries import codes, official_run
+from marketplace.runs.queries import closures, codes, official_run
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 
@@ -124,6 +124,7 @@ class Review:
     unmatched: list[str]
     needs_placement: list[str]
     empty_slots: list[tuple[str, int]]
+    closed: list[tuple[str, int, int]]
     warnings: list[str] = field(default_factory=list)
 
 
@@ -139,6 +140,7 @@ def review(round_: Round) -> Review | None:
     people = [row for row in rounds.participants(round_.id) if row.withdrawn_at is None]
     hosts = [row.slot for row in rounds.round_slots(round_.id)]
     filled = Counter(placed.values())
+    closed = closures(run)
     programmes = _by_programme(people, in_run, placed)
     return Review(
         placed=len(placed),
@@ -154,7 +156,12 @@ def review(round_: Round) -> Review | None:
         empty_slots=[
             (f"{s.facility.name}, {s.title}", s.capacity - filled[s.id])
             for s in hosts
-            if filled[s.id] < s.capacity
+            if filled[s.id] < s.capacity and s.id not in closed
+        ],
+        closed=[
+            (f"{s.facility.name}, {s.title}", closed[s.id].had, closed[s.id].minimum)
+            for s in hosts
+            if s.id in closed
         ],
         warnings=[name for name, got, of in programmes if of >= 2 and got == 0],
     )

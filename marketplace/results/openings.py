@@ -39,7 +39,7 @@ def certificate(round_: Round) -> dict[str, Any]:
             "use_last_draft": round_.use_last_draft,
             "lists_closed_at": round_.ranking_closes_at.isoformat(),
         },
-        "counts": {"lists": len(seal.leaves), "slots": slots, "places": places},
+        "counts": {"lists": len(seal.leaves), "slots": slots, "places": places, "closed": len(drawn.closed)},
         "leaves": sorted(seal.leaves),
         "root": seal.root,
         "sealed_at": seal.sealed_at.isoformat(),

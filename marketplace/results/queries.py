@@ -17,15 +17,17 @@ from marketplace.results.models import HostAnswer
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs import matching_adapter
+from marketplace.runs import queries as runs
 from marketplace.runs.models import Assignment, Seal
-from marketplace.runs.queries import codes
+from marketplace.runs.queries import Closure, codes
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One place of the student's list and what became of it: placed, given to others, or not needed."""
+    """One place of the student's list and what became of it: placed, given to others, not needed, or closed
+    below its minimum."""
 
     slot: Slot
     outcome: str
@@ -79,7 +81,11 @@ def of_student(round_: Round, student: Student) -> Result:
             .options(joinedload(Slot.facility), joinedload(Slot.site))
         )
     }
-    choices = [Choice(slots[i], _outcome(rank, found.rank)) for i, rank in listed.items()]
+    closed = _closures(round_)
+    choices = [
+        Choice(slots[i], "closed" if i in closed else _outcome(rank, found.rank))
+        for i, rank in listed.items()
+    ]
     return Result(True, slots.get(found.slot_id or 0), found.rank, choices)
 
 
@@ -101,10 +107,14 @@ def _sealed_list(round_: Round, student: Student) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class Roster:
-    """Who is placed in a slot: those whose consent stands, and how many took theirs back."""
+    """Who is placed in a slot: those whose consent stands, and how many took theirs back.
+
+    ``closure`` where the slot did not run because fewer came than its minimum.
+    """
 
     students: Sequence[Application]
     hidden: int
+    closure: Closure | None = None
 
 
 def roster(round_: Round, slot: Slot) -> Roster:
@@ -130,7 +140,16 @@ def roster(round_: Round, slot: Slot) -> Roster:
         .order_by(User.name, Student.id)
     )
     found = [(application, stands) for application, stands in db.session.execute(query)]
-    return Roster([a for a, stands in found if stands], sum(1 for _a, stands in found if not stands))
+    return Roster(
+        [a for a, stands in found if stands],
+        sum(1 for _a, stands in found if not stands),
+        _closures(round_).get(slot.id),
+    )
+
+
+def _closures(round_: Round) -> dict[int, Closure]:
+    run = runs.official_run(round_.id)
+    return runs.closures(run) if run is not None else {}
 
 
 def _require_published(round_: Round) -> None:

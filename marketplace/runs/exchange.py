@@ -110,8 +110,6 @@ def _unsupported(problem: MatchingProblem) -> Iterator[tuple[str, str]]:
     for index, slot in enumerate(problem.slots):
         if slot.quota is not None:
             yield f"slots[{index}].quotas", "quotas"
-        if slot.minimum:
-            yield f"slots[{index}].minimum", "minimum cohorts"
         if slot.capacity not in CAPACITY:
             yield f"slots[{index}].capacity", f"a capacity of {slot.capacity}"
     if problem.lottery.mode != "single":
@@ -173,7 +171,10 @@ def _slots(problem: MatchingProblem, round_: Round, name: str, *, now: datetime)
         "created_at": now,
         "posted_at": now,
     }
-    ids = _insert(Slot, [{**fixed, "title": s.id[:120], "capacity": s.capacity} for s in problem.slots])
+    ids = _insert(
+        Slot,
+        [{**fixed, "title": s.id[:120], "capacity": s.capacity, "minimum": s.minimum} for s in problem.slots],
+    )
     found = {slot.id: row for slot, row in zip(problem.slots, ids, strict=True)}
     _insert_all(RoundSlot, [{"round_id": round_.id, "slot_id": i, "code": c} for c, i in found.items()])
     return found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
+from marketplace.runs import matching_adapter
 from marketplace.runs.models import MatchRun, RunKind, RunState
 
 
@@ -30,6 +33,23 @@ def official_run(round_id: int) -> MatchRun | None:
             MatchRun.state == RunState.DONE,
         )
     )
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A slot that did not run: how many students it needed at least, and how many were left for it."""
+
+    minimum: int
+    had: int
+
+
+def closures(run: MatchRun) -> dict[int, Closure]:
+    """The slots that a decided run closed below their minimum, by row id. Part of the result: embargoed."""
+    if run.result is None:
+        return {}
+    result = matching_adapter.read_result(run.result)
+    _students, slots = codes(run.round_id)
+    return {slots[each.slot]: Closure(each.minimum, each.had) for each in result.closed}
 
 
 def require_round(round_id: int) -> Round:

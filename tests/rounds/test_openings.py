@@ -63,7 +63,12 @@ def test_anyone_can_redo_the_draw_from_the_certificate(market: Market, client: S
     assert draw["commitment"] == committed == hashlib.sha256(bytes.fromhex(draw["draw_key"])).hexdigest()
     assert found["root"] == sha(0x24, *sorted(found["leaves"])).hex()
     assert draw["seed"] == sha(0x20, found["root"], draw["draw_key"], draw["contribution"]).hex()
-    assert found["counts"] == {"lists": 5, "slots": 2, "places": sum(s.capacity for s in market.slots)}
+    assert found["counts"] == {
+        "lists": 5,
+        "slots": 2,
+        "places": sum(s.capacity for s in market.slots),
+        "closed": 0,
+    }
 
 
 def test_the_certificate_names_nobody_and_shows_no_list(market: Market, client: StrictClient) -> None:

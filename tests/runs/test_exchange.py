@@ -38,7 +38,7 @@ TINY: Json = {
     ],
     "slots": [
         {"id": "a", "capacity": 1, "preferences": [["s2"], ["s1", "s3"]], "then_any": True},
-        {"id": "b", "capacity": 2, "preferences": []},
+        {"id": "b", "capacity": 2, "minimum": 2, "preferences": []},
         {"id": "empty"},
     ],
 }
@@ -200,13 +200,11 @@ UNSUPPORTED: list[tuple[str, Json]] = [
     ("lottery.mode", {"lottery": {"mode": "multiple"}}),
     ("students[5].types", {}),
     ("slots[3].quotas", {}),
-    ("slots[3].minimum", {}),
     ("slots[3].capacity", {}),
 ]
 DAMAGE: dict[str, tuple[str, Json]] = {
     "students[5].types": ("students", {"id": "s4", "types": {"school": "U1"}}),
     "slots[3].quotas": ("slots", {"id": "d", "quotas": {"type": "school", "maximum": {}}}),
-    "slots[3].minimum": ("slots", {"id": "d", "minimum": 1}),
     "slots[3].capacity": ("slots", {"id": "d", "capacity": 201}),
 }
 

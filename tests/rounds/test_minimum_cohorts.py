@@ -1,0 +1,62 @@
+"""Edge case of the domain: minimum cohort not met. Who hears of it when, and that the run says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from marketplace.coordination import queries as coordination
+from marketplace.db import db
+from marketplace.results import openings
+from marketplace.results import queries as results
+from marketplace.rounds.models import Round
+from marketplace.runs import queries as runs
+from marketplace.slots.models import Slot
+from tests.factories import Factory
+from tests.rounds.market import Market
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def market(make: Factory) -> Market:
+    """Slot 1 takes two or none and gets only student 1, who then goes to slot 2; student 3 has no place."""
+    market = Market(make, slots=2)
+    go_live, other = market.slots
+    with market.committed():
+        row = db.session.get_one(Slot, go_live.id)
+        row.capacity, row.minimum = 2, 2
+    s1, s2, s3 = market.students
+    market.apply(s1)
+    market.apply(s2, other)
+    market.apply(s3, other)
+    market.rank(s1, go_live, other)
+    market.rank(s2, other)
+    market.rank(s3, other)
+    market.tier(other, [s1], [s2], [s3])
+    market.nightly(8)
+    return market
+
+
+def test_minimum_cohort_not_met_closes_the_slot_and_the_others_are_matched_again(market: Market) -> None:
+    go_live, _other = market.slots
+    run = market.read(lambda: runs.official_run(market.round_id))
+    assert run is not None
+    assert market.read(lambda: runs.closures(run)) == {go_live.id: runs.Closure(2, 1)}
+    review = market.read(lambda: coordination.review(db.session.get_one(Round, market.round_id)))
+    assert review is not None and review.closed == [(f"{market.facility.name}, Slot 1", 1, 2)]
+    assert review.unmatched == ["Student 2", "Student 3"]
+    market.release()
+    assert outcomes(market, 0) == [("Slot 1", "closed"), ("Slot 2", "placed")]
+
+
+def outcomes(market: Market, number: int) -> list[tuple[str, str]]:
+    found = market.read(lambda: results.of_student(market.round, market.students[number]))
+    return [(choice.slot.title, choice.outcome) for choice in found.choices]
+
+
+def test_the_facility_hears_of_it_with_the_release_and_the_certificate_counts_it(market: Market) -> None:
+    go_live, other = market.slots
+    market.release()
+    assert market.read(lambda: results.roster(market.round, go_live)).closure == runs.Closure(2, 1)
+    assert market.read(lambda: results.roster(market.round, other)).closure is None
+    assert market.read(lambda: openings.certificate(market.round))["counts"]["closed"] == 1
