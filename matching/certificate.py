@@ -6,6 +6,7 @@ which leaves the lottery out, ties the two together.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,7 +82,9 @@ def check(problem: Problem, result: Result) -> Certificate:
         if result.objective in REFINED:
             strict = blocking_pairs(Levels(drawn, refined=True), result.assignment, closed)
             failures += [f"after the lottery {_named(pair)} blocks" for pair in strict]
-        if result.closed:
+        if result.objective == "couples":
+            failures += _minimums(drawn, result)
+        elif result.closed:
             failures.append(f"{result.objective} closes no slots")
     return Certificate(tuple(dict.fromkeys(failures)), tuple(notes))
 
@@ -105,6 +108,30 @@ def _statistics(problem: Problem, result: Result) -> list[str]:
     ]
 
 
+def _minimums(problem: Problem, result: Result) -> list[str]:
+    """What the minimum rule says of any matching: which closures are possible, and that none is missing."""
+    slots = {slot.id: slot for slot in problem.slots}
+    filled = Counter(result.assignment.values())
+    kept = {slot for _, slot in problem.preassigned}
+    closed = {entry.slot for entry in result.closed}
+    failures = [] if len(closed) == len(result.closed) else ["closed names a slot twice"]
+    for entry in result.closed:
+        true = entry.minimum == slots[entry.slot].minimum and 0 <= entry.had < entry.minimum
+        if not true or (entry.had and entry.slot in kept):
+            failures.append(f"the minimum rule does not close {quoted(entry.slot)}")
+    for slot in problem.slots:
+        if filled[slot.id] < slot.minimum and slot.id not in closed | kept:
+            failures.append(f"slot {quoted(slot.id)} is open below its minimum")
+    return failures + _below_minimum(problem, result)
+
+
+def _below_minimum(problem: Problem, result: Result) -> list[str]:
+    below = [entry._asdict() for entry in reference.below_minimum(problem, result.assignment)]
+    if list(result.statistics.get("below_minimum", [])) != below:
+        return ["statistics.below_minimum does not list the open slots below their minimum"]
+    return []
+
+
 def _student_optimal(problem: Problem, result: Result) -> list[str]:
     assignment, closed = reference.student_optimal(problem)
     failures = []
@@ -115,9 +142,7 @@ def _student_optimal(problem: Problem, result: Result) -> list[str]:
         failures.append(
             f"{len(differing)} students differ from student-optimal, {quoted(differing[0])} first"
         )
-    below = [entry._asdict() for entry in reference.below_minimum(problem, assignment)]
-    if list(result.statistics.get("below_minimum", [])) != below:
-        failures.append("statistics.below_minimum does not list the open slots below their minimum")
+    failures += _below_minimum(problem, result)
     placed = sum(slot is not None for slot in assignment.values())
     if not result.optimal or result.bound != placed:
         failures.append("optimal and bound are not those of an exact objective")

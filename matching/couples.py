@@ -12,6 +12,8 @@ twice taking both [1]_. With couples a stable matching may not exist and finding
 3. Where none exists, runs that strike out an option of each circle give few blocking pairs, and the full
    integer program gives fewer or proves that there are not.
 
+Slots below their minimum close one by one, the emptiest first, and everything is done again without them.
+
 References
 ----------
 .. [1] P. Biró, R. W. Irving and I. Schlotter, "Stable matching with couples: an empirical study", 2011.
@@ -22,12 +24,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from matching.couples_insertion import Insertion, insertion_orders, start
 from matching.couples_market import Market, market
 from matching.indexed import Indexed
+from matching.minimums import settle
 from matching.result import BlockingPair, Outcome
 
 _log = logging.getLogger(__name__)
@@ -36,34 +40,44 @@ _STRUCK_RUNS = 40
 
 
 def couples(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
-    """Fewest blocking pairs; none wherever a stable matching exists.
+    """Fewest blocking pairs among the slots that stay open; none wherever a stable matching exists.
 
     ``time_limit`` bounds the integer programs only: without one they run to the end, and the outcome does not
-    depend on the machine's speed. ``bound`` is a proved lower bound on the number of blocking pairs;
-    ``statistics["stable"]`` says ``found``, ``none exists`` (proved) or ``unknown`` (the limit came first).
+    depend on the machine's speed; with 0 there are none, and the outcome doesn't depend on it either.
+    ``bound`` is a proved lower bound on the number of blocking pairs; ``statistics["stable"]`` says ``found``,
+    ``none exists`` (proved) or ``unknown`` (the limit came first).
     """
-    given = market(indexed)
-    search = _Search(given, options.get("time_limit"))
-    search.insert()
-    if search.fewest:
-        search.decide()
+    seconds = options.get("time_limit")
+    end = None if seconds is None else time.monotonic() + seconds
+    searches: list[_Search] = []
+
+    def match(shut: Collection[int]) -> list[int]:
+        room = [0 if j in shut else places for j, places in enumerate(indexed.capacity)]
+        searches.append(_Search(market(replace(indexed, capacity=room)), end, programs=seconds != 0))
+        return searches[-1].run()
+
+    closed, below = settle(indexed, match)
+    search = searches[-1]
+    given = search.market
     blocking = given.blocking(search.best)
     stable = "found" if not blocking else "none exists" if search.bound else "unknown"
     return Outcome(
         given.slots_of(search.best),
+        closed=closed,
         blocking_pairs=[_named(given, unit, number) for unit, number in blocking],
         optimal=len(blocking) == search.bound,
         bound=search.bound,
-        statistics={"stable": stable, "orders": search.orders},
+        statistics={"stable": stable, "orders": search.orders, **below},
     )
 
 
 class _Search:
     """The best so far and what is proved. ``orders``: how many orders of insertion were needed."""
 
-    def __init__(self, given: Market, seconds: float | None) -> None:
-        self._market = given
-        self._end = None if seconds is None else time.monotonic() + seconds
+    def __init__(self, given: Market, end: float | None, *, programs: bool) -> None:
+        self.market = given
+        self._end = end
+        self._programs = programs
         self._start = start(given)
         self._sequences = insertion_orders(given)
         self.best: Sequence[int] = self._start
@@ -71,22 +85,32 @@ class _Search:
         self.bound = 0
         self.orders = 0
 
+    def run(self) -> list[int]:
+        """The slot of each student, -1 for none."""
+        self.insert()
+        if self.fewest:
+            self.decide()
+        return self.market.slots_of(self.best)
+
     def insert(self) -> None:
         """Stop at the first order that ends in a stable matching."""
-        if not self._market.couples:
+        if not self.market.couples:
             return
         for order in self._sequences:
             self.orders += 1
-            run = Insertion(self._market, self._start)
+            run = Insertion(self.market, self._start)
             if run.run(order):
                 self._offer(run.chosen)
                 return
 
     def decide(self) -> None:
+        if not self._programs:
+            self._strike()
+            return
         from matching.couples_exact import fewest
 
         _log.info("couples: %d orders of insertion failed; solving an integer program", self.orders)
-        answer = fewest(self._market, 0, (), self._left())
+        answer = fewest(self.market, 0, (), self._left())
         if answer.chosen is not None:
             self._offer(answer.chosen)
             return
@@ -102,14 +126,14 @@ class _Search:
         for order in self._sequences[:_MENDED_RUNS]:
             if self.fewest <= 1:
                 return
-            run = Insertion(self._market, self._start, mend=True)
+            run = Insertion(self.market, self._start, mend=True)
             if run.run(order):
                 self._offer(run.chosen)
             circles += [(order, struck) for struck in run.circle]
         for order, struck in circles[:_STRUCK_RUNS]:
             if self.fewest <= 1:
                 return
-            run = Insertion(self._market, self._start, struck=[struck])
+            run = Insertion(self.market, self._start, struck=[struck])
             if run.run(order):
                 self._offer(run.chosen)
 
@@ -119,21 +143,21 @@ class _Search:
         from matching.couples_exact import fewest
 
         _log.info("couples: no stable matching exists; %d blocking pairs, fewer?", self.fewest)
-        answer = Cores(self._market, self.best, self._end).one()
+        answer = Cores(self.market, self.best, self._end).one()
         if answer.chosen is not None:
             self._offer(answer.chosen)
         if answer.chosen is not None or not answer.proved:
             return
         self.bound = 2
         if self.fewest > 2:
-            units = range(len(self._market.options))
-            answer = fewest(self._market, self.fewest - 1, units, self._left())
+            units = range(len(self.market.options))
+            answer = fewest(self.market, self.fewest - 1, units, self._left())
             self.bound = max(2, min(answer.bound, self.fewest))
             if answer.chosen is not None:
                 self._offer(answer.chosen)
 
     def _offer(self, chosen: Sequence[int]) -> None:
-        count = len(self._market.blocking(chosen))
+        count = len(self.market.blocking(chosen))
         if count < self.fewest:
             self.best, self.fewest = chosen, count
 

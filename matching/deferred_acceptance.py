@@ -20,9 +20,9 @@ from heapq import heappush, heappushpop
 from typing import Any
 
 from matching.entities import Quota
-from matching.hashing import Tag, seeded
 from matching.indexed import UNPLACED, Indexed
-from matching.result import Closure, Outcome
+from matching.minimums import settle
+from matching.result import Outcome
 
 _Contract = tuple[int, int, int]  # rank, student, slot: sorts by priority
 
@@ -32,24 +32,14 @@ def student_optimal(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
 
     O(total length of the lists × log capacity) without quotas or facilities, for each closure once more.
     """
-    closed: list[Closure] = []
-    shut: set[int] = set()
-    while True:
-        slot_of = propose(indexed, shut)
-        under = _under_minimum(indexed, slot_of)
-        victim = _next_closure(indexed, under, shut)
-        if victim is None:
-            break
-        shut.add(victim)
-        slot = indexed.problem.slots[victim]
-        closed.append(Closure(slot.id, slot.minimum, under[victim]))
-    slots = indexed.problem.slots
-    empty = [
-        Closure(slots[j].id, slots[j].minimum, 0) for j, had in under.items() if not had and j not in shut
-    ]
-    flagged = [Closure(slots[j].id, slots[j].minimum, had) for j, had in under.items() if had]
-    statistics = {"below_minimum": [entry._asdict() for entry in sorted(flagged)]} if flagged else {}
-    return Outcome(slot_of, closed=closed + sorted(empty), statistics=statistics)
+    slot_of: list[int] = []
+
+    def match(shut: Collection[int]) -> list[int]:
+        slot_of[:] = propose(indexed, shut)
+        return slot_of
+
+    closed, statistics = settle(indexed, match)
+    return Outcome(slot_of, closed=closed, statistics=statistics)
 
 
 def propose(indexed: Indexed, shut: Collection[int] = (), *, start: Sequence[int] | None = None) -> list[int]:
@@ -181,35 +171,3 @@ class _Bounded:
                 if key in self._room:
                     keys.append(key)
         return keys
-
-
-def _under_minimum(indexed: Indexed, slot_of: list[int]) -> dict[int, int]:
-    """Slots with fewer students than their minimum, and how many they have, preassigned ones included."""
-    slots = indexed.problem.slots
-    watched = {j: 0 for j, slot in enumerate(slots) if slot.minimum}
-    if watched:
-        for j in slot_of:
-            if j in watched:
-                watched[j] += 1
-    return {j: had for j, had in watched.items() if had < slots[j].minimum}
-
-
-def _next_closure(indexed: Indexed, under: Mapping[int, int], shut: Collection[int]) -> int | None:
-    """The slot with the smallest filled/minimum, compared without division; equal ones by H(0x03, slot)."""
-    kept = set(indexed.fixed)
-    slots = indexed.problem.slots
-    best: int | None = None
-    for j, had in under.items():
-        if not had or j in kept or j in shut:
-            continue
-        if best is None:
-            best = j
-            continue
-        mine, other = had * slots[best].minimum, under[best] * slots[j].minimum
-        if mine < other or (mine == other and _closure_draw(indexed, j) < _closure_draw(indexed, best)):
-            best = j
-    return best
-
-
-def _closure_draw(indexed: Indexed, slot: int) -> int:
-    return seeded(indexed.seed, Tag.CLOSURE, indexed.problem.slots[slot].id)

@@ -49,7 +49,7 @@ OBJECTIVES: Final[Mapping[str, Objective]] = {
     "max-size": Objective("matching.max_size:max_size", _takes("preassigned", "ineligible"), time_limit=True),
     "max-size-fast": Objective("matching.kiraly:max_size_fast", _takes("preassigned", "ineligible")),
     "couples": Objective(
-        "matching.couples:couples", _takes("couples", "preassigned", "ineligible"), time_limit=True
+        "matching.couples:couples", _takes("couples", "minimum", "preassigned", "ineligible"), time_limit=True
     ),
     "egalitarian": Objective("matching.egalitarian:egalitarian", _takes("preassigned", "ineligible")),
     "minimum-regret": Objective("matching.egalitarian:minimum_regret", _takes("preassigned", "ineligible")),

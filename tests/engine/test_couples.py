@@ -4,6 +4,7 @@ pairs."""
 from __future__ import annotations
 
 import random
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -202,3 +203,37 @@ def test_an_expired_limit_is_honest() -> None:
     assert result.bound <= len(result.blocking_pairs)
     assert result.optimal == (result.bound == len(result.blocking_pairs))
     assert check(problem, result).holds
+
+
+def judge_minimums(seed: int) -> int:
+    """The closures as told by the judge: emptiest first, each after a matching with the fewest blocking
+    pairs among the open slots. Returns how many slots closed."""
+    rng = random.Random(seed)
+    value = problem_of(2 * seed)
+    for entry in value["slots"]:
+        entry["minimum"] = rng.randint(0, entry["capacity"])
+    problem = Problem.from_dict(value)
+    result = solve(problem, "couples")
+    assert check(problem, result).holds, check(problem, result).failures
+    judge = Judge(value, strict=True)
+    closed = frozenset(entry.slot for entry in result.closed)
+    possible = [found for found in judge.matchings() if closed.isdisjoint(found.values())]
+    least = min(len(judge.blocking(found, closed)) for found in possible)
+    blocking = judge.blocking(dict(result.assignment), closed)
+    assert len(blocking) == len(result.blocking_pairs) == least
+    filled = Counter(result.assignment.values())
+    kept = {slot for _, slot in value.get("preassigned", [])}
+    for entry in value["slots"]:
+        if filled[entry["id"]] < entry["minimum"]:
+            assert entry["id"] in closed | kept
+    return sum(1 for entry in result.closed if entry.had)
+
+
+def test_minimums_close_slots_before_couples_are_judged() -> None:
+    assert any([judge_minimums(seed) for seed in range(120)])
+
+
+def test_without_time_there_are_no_integer_programs() -> None:
+    result = solve(Problem.from_dict(NONE_EXISTS), "couples", time_limit=0)
+    assert (result.statistics["stable"], result.bound, result.optimal) == ("unknown", 0, False)
+    assert result == solve(Problem.from_dict(NONE_EXISTS), "couples", time_limit=0)

@@ -74,7 +74,7 @@ def test_an_unknown_objective_is_refused() -> None:
     [
         ("student-optimal", {"quotas", "facilities", "minimum", "preassigned", "ineligible"}),
         ("slot-optimal", {"preassigned", "ineligible", "facilities"}),
-        ("couples", {"couples", "preassigned", "ineligible"}),
+        ("couples", {"couples", "minimum", "preassigned", "ineligible"}),
         ("egalitarian", {"preassigned", "ineligible"}),
         ("minimum-regret", {"preassigned", "ineligible"}),
     ],
