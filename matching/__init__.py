@@ -40,6 +40,7 @@ from matching.mending import Repair, displaced, repair
 from matching.objectives import solve
 from matching.problem import Problem
 from matching.reasons import Code, Reason, explain
+from matching.redraw import Redraw
 from matching.result import ENGINE as __version__
 from matching.result import Result
 from matching.stability import verify
@@ -55,6 +56,7 @@ __all__ = [
     "Problem",
     "ProblemError",
     "Reason",
+    "Redraw",
     "Repair",
     "Result",
     "ResultError",

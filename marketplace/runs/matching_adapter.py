@@ -24,11 +24,13 @@ from marketplace.rankings.models import RankList
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.slots.models import Slot, SlotState
 from marketplace.vocabulary import Silence
-from matching import Problem, ProblemError, Result, check, solve
+from matching import Problem, ProblemError, Redraw, Result, check, solve
 
 #: A problem and a result as the engine keeps them, for annotations elsewhere.
 MatchingProblem = Problem
 MatchingResult = Result
+#: One problem solved many times over with drawn lists, for forecasts: only places come back, never a result.
+MatchingRedraw = Redraw
 
 
 @dataclass(frozen=True)
