@@ -44,8 +44,8 @@ def couples(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
 
     ``time_limit`` bounds the integer programs only: without one they run to the end, and the outcome does not
     depend on the machine's speed; with 0 there are none, and the outcome doesn't depend on it either.
-    ``bound`` is a proved lower bound on the number of blocking pairs; ``statistics["stable"]`` says ``found``,
-    ``none exists`` (proved) or ``unknown`` (the limit came first).
+    ``bound`` is a proved lower bound on the number of blocking pairs; ``statistics["stable"]`` says
+    ``found``, ``none exists`` (proved) or ``unknown`` (the limit came first).
     """
     seconds = options.get("time_limit")
     end = None if seconds is None else time.monotonic() + seconds

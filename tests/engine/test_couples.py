@@ -230,7 +230,8 @@ def judge_minimums(seed: int) -> int:
 
 
 def test_minimums_close_slots_before_couples_are_judged() -> None:
-    assert any([judge_minimums(seed) for seed in range(120)])
+    closures = [judge_minimums(seed) for seed in range(120)]
+    assert any(closures)
 
 
 def test_without_time_there_are_no_integer_programs() -> None:
