@@ -14,6 +14,7 @@ from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility
 from marketplace.rankings import queries as rankings
+from marketplace.results.decisions import disclosed
 from marketplace.rounds import lottery
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
@@ -40,6 +41,7 @@ def certificate(round_: Round) -> dict[str, Any]:
             "lists_closed_at": round_.ranking_closes_at.isoformat(),
         },
         "counts": {"lists": len(seal.leaves), "slots": slots, "places": places, "closed": len(drawn.closed)},
+        "stability": _stability(seal, drawn),
         "leaves": sorted(seal.leaves),
         "root": seal.root,
         "sealed_at": seal.sealed_at.isoformat(),
@@ -53,6 +55,16 @@ def certificate(round_: Round) -> dict[str, Any]:
         "engine": drawn.engine,
         "verified": True,
         "released_at": db.session.get_one(Publication, round_.id).released_at.isoformat(),
+    }
+
+
+def _stability(seal: Seal, drawn: matching_adapter.MatchingResult) -> dict[str, object]:
+    """What was verified, in words that minimum cohorts and couples limit."""
+    found = disclosed(matching_adapter.read_problem(seal.problem), drawn)
+    return {
+        "claim": "fewest blocking pairs" if found.couples else "no blocking pair",
+        "among": "slots that ran" if found.minimums else "all slots",
+        "blocking_pairs": found.blocking,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,11 +12,12 @@ from marketplace.accounts.models import User
 from marketplace.applications import consents
 from marketplace.applications.models import Application
 from marketplace.db import db
-from marketplace.errors import NotFound
+from marketplace.rankings import queries as rankings
+from marketplace.results.decisions import NOTHING, Decision, Disclosed, decision, disclosed, require_published
 from marketplace.results.models import HostAnswer
-from marketplace.rounds.models import Round
+from marketplace.results.reasons import Level, Told, Why, tell
+from marketplace.rounds.models import Explanation, Round
 from marketplace.rounds.phases import PUBLISHED
-from marketplace.runs import matching_adapter
 from marketplace.runs import queries as runs
 from marketplace.runs.models import Assignment, Seal
 from marketplace.runs.queries import Closure, codes
@@ -26,11 +27,13 @@ from marketplace.students.models import Student
 
 @dataclass(frozen=True)
 class Choice:
-    """One place of the student's list and what became of it: placed, given to others, not needed, or closed
-    below its minimum."""
+    """One place of the student's list and what is told of it. ``rank`` is None where it no longer counted
+    when lists closed; ``partners`` is the place of the other half of a couple."""
 
-    slot: Slot
-    outcome: str
+    rank: int | None
+    slot: Slot | None
+    told: Told
+    partners: Slot | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Result:
     slot: Slot | None
     rank: int | None
     choices: Sequence[Choice]
+    left_out: Sequence[Choice] = ()
+    disclosed: Disclosed = NOTHING
 
 
 @dataclass(frozen=True)
@@ -68,41 +73,53 @@ def public_seal(round_id: int) -> PublicSeal | None:
 
 def of_student(round_: Round, student: Student) -> Result:
     """The student's result. Raises NotFound before release."""
-    _require_published(round_)
+    decided = decision(round_)
     found = db.session.get(Assignment, (round_.id, student.id))
     if found is None:
         return Result(False, None, None, [])
-    listed = _sealed_list(round_, student)
-    slots = {
-        slot.id: slot
-        for slot in db.session.scalars(
-            sa.select(Slot)
-            .where(Slot.id.in_([*listed, found.slot_id or 0]))
-            .options(joinedload(Slot.facility), joinedload(Slot.site))
-        )
-    }
-    closed = _closures(round_)
-    choices = [
-        Choice(slots[i], "closed" if i in closed else _outcome(rank, found.rank))
-        for i, rank in listed.items()
-    ]
-    return Result(True, slots.get(found.slot_id or 0), found.rank, choices)
-
-
-def _outcome(rank: int, got: int | None) -> str:
-    if got is None or rank < got:
-        return "taken"
-    return "placed" if rank == got else "below"
-
-
-def _sealed_list(round_: Round, student: Student) -> dict[int, int]:
-    """Slot id to 1-based rank on the student's sealed list."""
-    problem = matching_adapter.read_problem(db.session.get_one(Seal, round_.id).problem)
     students, slots = codes(round_.id)
-    mine = next((s for s in problem.students if students[s.id] == student.id), None)
-    if mine is None:
-        return {}
-    return {slots[code]: rank for rank, tier in enumerate(mine.preferences, 1) for code in tier}
+    mine = next(code for code, id_ in students.items() if id_ == student.id)
+    level = Level(detailed=round_.explanation is Explanation.DETAILED)
+    told = tell(decided.problem, decided.result, mine, level=level)
+    counted = {slots[each.slot] for each in told if each.slot}
+    paired = any(mine in couple.members for couple in decided.problem.couples)
+    # Of a couple the list of pairs counted, and not the one of their own.
+    gone = {} if paired else _left_out(round_, student, decided, slots=slots, counted=counted)
+    named = _named({found.slot_id, *gone, *(slots[c] for t in told for c in (t.slot, t.partners) if c)})
+
+    def place(code: str | None) -> Slot | None:
+        return named[slots[code]] if code is not None else None
+
+    return Result(
+        in_run=True,
+        slot=named.get(found.slot_id or 0),
+        rank=found.rank,
+        choices=[Choice(each.rank, place(each.slot), each, place(each.partners)) for each in told],
+        left_out=[Choice(None, named[slot_id], each) for slot_id, each in gone.items()],
+        disclosed=disclosed(decided.problem, decided.result),
+    )
+
+
+def _left_out(
+    round_: Round, student: Student, decided: Decision, *, slots: Mapping[str, int], counted: set[int]
+) -> dict[int, Told]:
+    """Slots of the list as it was saved that dropped out of it before lists closed, with why, by id."""
+    saved = rankings.of_sealed_student(
+        round_.id, student.id, last_draft=round_.use_last_draft, sealed=decided.leaves
+    )
+    there = {slots[slot.id] for slot in decided.problem.slots}
+    return {
+        slot_id: Told(None, rank, Why.NOT_APPLIED if slot_id in there else Why.SLOT_GONE)
+        for rank, tier in enumerate(rankings.tiers(saved), 1)
+        for slot_id in tier
+        if slot_id not in counted
+    }
+
+
+def _named(slot_ids: Iterable[int | None]) -> dict[int, Slot]:
+    query = sa.select(Slot).where(Slot.id.in_([i for i in slot_ids if i is not None]))
+    query = query.options(joinedload(Slot.facility), joinedload(Slot.site))
+    return {slot.id: slot for slot in db.session.scalars(query)}
 
 
 @dataclass(frozen=True)
@@ -119,7 +136,7 @@ class Roster:
 
 def roster(round_: Round, slot: Slot) -> Roster:
     """The students placed in a slot, by name. Raises NotFound before release."""
-    _require_published(round_)
+    require_published(round_)
     query = (
         sa.select(Application, consents.standing())
         .join(
@@ -150,11 +167,6 @@ def roster(round_: Round, slot: Slot) -> Roster:
 def _closures(round_: Round) -> dict[int, Closure]:
     run = runs.official_run(round_.id)
     return runs.closures(run) if run is not None else {}
-
-
-def _require_published(round_: Round) -> None:
-    if round_.phase not in PUBLISHED:
-        raise NotFound("result")
 
 
 def host_answer(round_id: int, slot_id: int) -> HostAnswer | None:

@@ -7,7 +7,7 @@ forbid are named as ineligible, so that the sealed file says so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +24,17 @@ from marketplace.rankings.models import RankList
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.slots.models import Slot, SlotState
 from marketplace.vocabulary import Silence
-from matching import Problem, ProblemError, Redraw, Result, check, solve
+from matching import Code, Problem, ProblemError, Reason, Redraw, Result, check, solve, what_if
+from matching import explain as engine_explain
 
 #: A problem and a result as the engine keeps them, for annotations elsewhere.
 MatchingProblem = Problem
 MatchingResult = Result
 #: One problem solved many times over with drawn lists, for forecasts: only places come back, never a result.
 MatchingRedraw = Redraw
+#: A reason as the engine gives it, and its codes. How much of it anybody reads is results.reasons' to say.
+EngineReason = Reason
+ReasonCode = Code
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,16 @@ def decide(problem: Problem, seed: str) -> Result:
 def draw(problem: Problem, seed: str) -> Mapping[str, str | None]:
     """One solve of a rehearsal: student id to slot id or None. Never stored."""
     return solve(problem.replace(seed=seed)).assignment
+
+
+def explain(problem: Problem, result: Result, student: str) -> Sequence[Reason]:
+    """Why each place of one student's list is, or is not, theirs."""
+    return engine_explain(problem, result, [student])[student]
+
+
+def instead(problem: Problem, result: Result, changed: Problem, student: str) -> str | None:
+    """Where one student would be had the sealed problem been `changed`: same lottery, same objective."""
+    return what_if(problem, result, changed).result.assignment.get(student)
 
 
 def read_problem(text: str) -> Problem:
