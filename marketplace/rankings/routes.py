@@ -20,9 +20,10 @@ from marketplace.errors import Conflict, NotFound, WrongPhase
 from marketplace.rankings import health, order, queries, services
 from marketplace.rankings.health import Health
 from marketplace.rankings.models import RankList
-from marketplace.rounds import policies
+from marketplace.rounds import policies, truth
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
+from marketplace.rounds.truth import Truth
 
 bp = Blueprint("rankings", __name__, url_prefix="/rounds/<int:round_id>/ranking")
 
@@ -39,6 +40,7 @@ class Desk:
     verdicts: Mapping[int, Verdict]
     open: bool
     health: Health
+    truth: Truth
 
     @property
     def version(self) -> int:
@@ -98,6 +100,7 @@ def _desk(round_id: int) -> Desk:
         verdicts=verdicts,
         open=policies.accepts_lists(round_, now),
         health=health.of_list(round_, verdicts, listed),
+        truth=truth.of(round_),
     )
 
 

@@ -52,23 +52,26 @@ class Result:
 class PublicSeal:
     """What anyone may see of a locked round's input: the digest of every list in it, and their root.
 
-    ``draw_key`` only once the results are out, in rounds that have one.
+    ``problem_sha256`` binds what is in no list: capacities, eligibility, who takes part. ``draw_key`` is
+    there only once the results are out, in rounds that have one.
     """
 
     root: str
     leaves: Sequence[str]
+    problem_sha256: str
     draw_key: str | None
 
 
 def public_seal(round_id: int) -> PublicSeal | None:
     """The seal of a round's rules page; None before the lock. Never the secret, which opens the digests."""
-    query = sa.select(Seal.root, Seal.leaves, Round.phase, Round.draw_key).join(
+    query = sa.select(Seal.root, Seal.leaves, Seal.problem_sha256, Round.phase, Round.draw_key).join(
         Round, Round.id == Seal.round_id
     )
     row = db.session.execute(query.where(Seal.round_id == round_id)).one_or_none()
     if row is None:
         return None
-    return PublicSeal(row.root, sorted(row.leaves), row.draw_key if row.phase in PUBLISHED else None)
+    key = row.draw_key if row.phase in PUBLISHED else None
+    return PublicSeal(row.root, sorted(row.leaves), row.problem_sha256, key)
 
 
 def of_student(round_: Round, student: Student) -> Result:

@@ -16,12 +16,13 @@ from marketplace.db import db
 from marketplace.errors import DomainError
 from marketplace.filters import day, instant
 from marketplace.rounds import queries, services
-from marketplace.rounds.models import AgreementRule, Round, RoundChange
+from marketplace.rounds.models import AgreementRule, Explanation, Round, RoundChange
 from marketplace.rounds.phases import Phase
 
 LABELS: dict[str, LazyString] = {
     "name": _("Name"),
     "time_zone": _("Time zone"),
+    "first_day": _("First placement day"),
     "recruiting_opens_at": _("Sites post slots from"),
     "applying_opens_at": _("Students apply from"),
     "applying_closes_at": _("Applications close"),
@@ -31,12 +32,20 @@ LABELS: dict[str, LazyString] = {
     "use_last_draft": _("A last draft counts where nothing was certified"),
     "agreement_rule": _("If no agreement covers a placement"),
     "agreements_due_on": _("Agreements must be signed by"),
+    "explanation": _("How much reasons tell"),
+    "couples": _("Two students may be matched as a couple"),
+    "confirm_days": _("Days to confirm a place"),
+    "appeal_days": _("Working days in which a student may appeal"),
+    "contribution_source": _("Public source that contributes to the lottery"),
+    "contribution_at": _("Its first publication after"),
     "programmes": _("Programmes"),
 }
 RULES: dict[str, LazyString] = {
     AgreementRule.EXCLUDE.value: _("nobody is placed there"),
     AgreementRule.CONDITIONAL.value: _("placed on condition"),
     AgreementRule.UNCHECKED.value: _("not checked here"),
+    Explanation.COARSE.value: _("that others came first"),
+    Explanation.DETAILED.value: _("also by what, at slots with five places or more"),
 }
 
 
@@ -122,11 +131,11 @@ def _lines(change: RoundChange, round_: Round) -> list[Line]:
 
 
 def _said(name: str, value: Any, round_: Round) -> str:
-    if value is None:
+    if value is None or value == "":
         return "–"
     if name.endswith("_at"):
         return instant(datetime.fromisoformat(value), round_.zone)
-    if name == "agreements_due_on":
+    if name in ("agreements_due_on", "first_day"):
         return day(date.fromisoformat(value))
     if name == "programmes":
         return "; ".join(value)

@@ -46,6 +46,7 @@ class Round(Base):
     SHA-256, the commitment, is public from recruiting on. Rounds older than draw keys have none and committed
     to the secret. ``given_seed`` is set only where a problem was imported with its own seed.
 
+    ``first_day``: the first day any student works at a site; the calendar is counted back from it.
     ``contribution_source`` names what nobody can steer, published at ``contribution_at`` or later; the words
     found there become ``contribution`` and enter the seed. ``confirm_days`` are calendar days and
     ``appeal_days`` working days after the release.
@@ -81,6 +82,7 @@ class Round(Base):
     ranking_opens_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ranking_closes_at: Mapped[datetime] = mapped_column(UTCDateTime)
     release_planned_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    first_day: Mapped[date | None]
     use_last_draft: Mapped[bool] = mapped_column(default=True)
     agreement_rule: Mapped[AgreementRule] = mapped_column(
         choice(AgreementRule, "agreement_rule"), default=AgreementRule.EXCLUDE

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,10 +14,13 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound, WrongPhase
-from marketplace.rounds import changes, queries, services
-from marketplace.rounds.forms import RoundForm, local_calendar, suggestion
+from marketplace.rounds import changes, queries, services, truth, wizard
+from marketplace.rounds.forms import RoundForm, local_calendar, stored_rules
+from marketplace.rounds.wizard import STEPS, WizardForm
+from marketplace.rounds.words import blame
 from marketplace.schools import queries as schools
 
+_Form = TypeVar("_Form", RoundForm, WizardForm)
 bp = Blueprint("rounds", __name__, url_prefix="/rounds")
 
 
@@ -30,17 +34,42 @@ def index() -> str:
 @bp.route("/new", methods=["GET", "POST"])
 @access.requires(Role.COORDINATOR)
 def new() -> str | Response | tuple[str, int]:
-    """Make a draft round."""
-    now = clock.now()
-    form = _form({**suggestion(now.date()), "time_zone": "America/Chicago", "use_last_draft": True})
-    if form.validate_on_submit() and (calendar := form.calendar()) and (made := _create(form, calendar, now)):
-        flash(_("The round is a draft. Choose its slots, then announce it."), "good")
-        return redirect(url_for("rounds.slots", round_id=made))
-    page = render_template("rounds/form.html", form=form, round=None)
+    """Make a draft round, step by step, or like an earlier one."""
+    actor, now = access.require_actor(), clock.now()
+    form = _offer(WizardForm(wizard.followed(request.form)) if request.form else _fresh(now))
+    step = STEPS[0]
+    if form.is_submitted():
+        step = wizard.step_after(form, request.form.get("go", ""), now)
+        if step == "make":
+            if made := _create(form, now):
+                flash(_("The round is a draft. Choose its slots, then announce it."), "good")
+                return redirect(url_for("rounds.slots", round_id=made))
+            step = wizard.step_to_blame(form)
+    form.step.data = step
+    page = render_template(
+        "rounds/wizard.html", form=form, step=step, steps=STEPS, earlier=queries.coordinated_rounds(actor)[:1]
+    )
     return (page, 422) if form.errors else page
 
 
-def _create(form: RoundForm, calendar: dict[str, datetime], now: datetime) -> int | None:
+def _fresh(now: datetime) -> WizardForm:
+    """The first page: the usual round, or all of an earlier one."""
+    today = now.date()
+    copy = request.args.get("copy", "")
+    if not copy.isdecimal():
+        return WizardForm(data=wizard.suggestion(today))
+    earlier = queries.coordinated(access.require_actor(), int(copy))
+    programmes = [programme.id for programme in queries.programmes(earlier.id)]
+    starts = [row.slot.starts_on for row in queries.round_slots(earlier.id)]
+    return WizardForm(
+        data=wizard.copied(earlier, programmes, first_slot=min(starts, default=None), today=today)
+    )
+
+
+def _create(form: WizardForm, now: datetime) -> int | None:
+    calendar, rules = form.calendar(), form.rules(form.zone)
+    if calendar is None or rules is None:
+        return None
     try:
         with transaction():
             made = services.create(
@@ -50,15 +79,14 @@ def _create(form: RoundForm, calendar: dict[str, datetime], now: datetime) -> in
                 time_zone=form.time_zone.data,
                 calendar=calendar,
                 programme_ids=form.programmes.data or [],
-                use_last_draft=bool(form.use_last_draft.data),
                 now=now,
-                **form.agreements(),
+                **rules,
             )
             return made.id
     except NotFound:
         raise
     except DomainError as error:
-        _blame(form, error)
+        blame(form, error)
         return None
 
 
@@ -69,19 +97,23 @@ def edit(round_id: int) -> str | Response | tuple[str, int]:
     actor, now = access.require_actor(), clock.now()
     round_ = queries.coordinated(actor, round_id)
     chosen = [programme.id for programme in queries.programmes(round_id)]
-    form = _form(
-        {
-            **local_calendar(round_),
-            "name": round_.name,
-            "time_zone": round_.time_zone,
-            "use_last_draft": round_.use_last_draft,
-            "agreement_rule": round_.agreement_rule.value,
-            "agreements_due_on": round_.agreements_due_on,
-            "programmes": chosen,
-            "school": round_.school_id,
-        }
+    form = _offer(
+        RoundForm(
+            data={
+                **local_calendar(round_),
+                "name": round_.name,
+                "time_zone": round_.time_zone,
+                **stored_rules(round_),
+                "programmes": chosen,
+                "school": round_.school_id,
+            }
+        )
     )
-    if form.validate_on_submit() and (calendar := form.calendar()):
+    if (
+        form.validate_on_submit()
+        and (calendar := form.calendar())
+        and (rules := form.rules(ZoneInfo(form.time_zone.data)))
+    ):
         try:
             with transaction():
                 held = queries.coordinated(actor, round_id, lock=True)
@@ -91,11 +123,10 @@ def edit(round_id: int) -> str | Response | tuple[str, int]:
                     name=form.name.data or "",
                     time_zone=form.time_zone.data,
                     calendar=calendar,
-                    use_last_draft=bool(form.use_last_draft.data),
                     programme_ids=form.programmes.data or [],
                     reason=form.reason.data or "",
                     now=now,
-                    **form.agreements(),
+                    **rules,
                 )
         except WrongPhase:
             flash(_("Ranking is open or over: the round can't be changed any more."), "bad")
@@ -103,7 +134,7 @@ def edit(round_id: int) -> str | Response | tuple[str, int]:
         except NotFound:
             raise
         except DomainError as error:
-            _blame(form, error)
+            blame(form, error)
         else:
             flash(_("Saved."), "good")
             return redirect(url_for("coordination.dashboard", round_id=round_id))
@@ -187,12 +218,13 @@ def rules(round_id: int) -> str:
         programmes=queries.programmes(round_id),
         places=queries.places(round_id),
         log=changes.log(round_),
+        truth=truth.of(round_),
         now=clock.now(),
     )
 
 
-def _form(data: dict[str, Any]) -> RoundForm:
-    form = RoundForm(data=data)
+def _offer(form: _Form) -> _Form:
+    """Fill in the schools and programmes that the coordinator may choose."""
     offered = schools.coordinated(access.require_actor())
     form.school.choices = [(school.id, school.name) for school in offered]
     form.programmes.choices = [
@@ -201,24 +233,3 @@ def _form(data: dict[str, Any]) -> RoundForm:
         for programme in school.programmes
     ]
     return form
-
-
-def _blame(form: RoundForm, error: DomainError) -> None:
-    if error.reason == "calendar":
-        form.blame(str(error.details["field"]))
-    elif error.reason == "past":
-        form[str(error.details["field"])].errors = [_("This is already past; give a date to come")]
-    elif error.reason == "begun":
-        form[str(error.details["field"])].errors = [_("This has begun or passed; it can't be moved any more")]
-    elif error.details.get("field") == "reason":
-        form.reason.errors = [_("The round is announced: say why it changes")]
-    elif error.reason == "programme_in_round":
-        form.programmes.errors = [_("Students of an announced programme count on it; you can only add some")]
-    elif error.reason == "due_date":
-        form.agreements_due_on.errors = [_("Give the day by which the agreement must be signed")]
-    elif error.reason == "due_before_lock":
-        form.agreements_due_on.errors = [_("Give a day after lists close")]
-    elif error.reason == "name_taken":
-        form.name.errors = [_("Your school already has a round of this name")]
-    else:
-        form.programmes.errors = [_("Choose at least one programme")]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Unpack
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,19 +15,38 @@ from marketplace.db import db
 from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
 from marketplace.mail import services as mail
 from marketplace.rounds import lottery, queries
-from marketplace.rounds.models import AgreementRule, Round, RoundProgramme, RoundSlot, RoundStudent
+from marketplace.rounds.models import (
+    AgreementRule,
+    Explanation,
+    Round,
+    RoundProgramme,
+    RoundSlot,
+    RoundStudent,
+)
 from marketplace.rounds.phases import Phase, may_follow
+from marketplace.rounds.terms import (
+    CALENDAR,
+    Rules,
+    check_calendar,
+    check_still_to_come,
+    differ,
+    set_rules,
+)
 from marketplace.schools.models import Programme
 from marketplace.students.models import Student
 
-CALENDAR = (
-    "recruiting_opens_at",
-    "applying_opens_at",
-    "applying_closes_at",
-    "ranking_opens_at",
-    "ranking_closes_at",
-    "release_planned_at",
-)
+#: The rules that a new round starts from.
+_STANDARD: Rules = {
+    "use_last_draft": True,
+    "agreement_rule": AgreementRule.EXCLUDE,
+    "agreements_due_on": None,
+    "explanation": Explanation.COARSE,
+    "couples": False,
+    "confirm_days": 7,
+    "appeal_days": 5,
+    "contribution_source": "",
+    "contribution_at": None,
+}
 
 
 def create(
@@ -37,19 +57,16 @@ def create(
     time_zone: str,
     calendar: Mapping[str, datetime],
     programme_ids: Iterable[int],
-    use_last_draft: bool,
     now: datetime,
-    agreement_rule: AgreementRule = AgreementRule.EXCLUDE,
-    agreements_due_on: date | None = None,
+    **rules: Unpack[Rules],
 ) -> Round:
     """A draft round. `calendar` gives each instant of CALENDAR. Raises DomainError on a wrong order.
 
-    `agreements_due_on` is the drop-dead date of a round whose `agreement_rule` is conditional.
+    Rules that are left out are as a new round has them.
     """
     if school_id not in actor.coordinated_schools:
         raise NotFound("school")
-    _check_calendar(calendar, now)
-    _check_agreements(agreement_rule, agreements_due_on, calendar)
+    check_calendar(calendar, now)
     secret = lottery.new_secret()
     key = lottery.draw_key(secret)
     round_ = Round(
@@ -57,15 +74,13 @@ def create(
         name=name.strip(),
         phase=Phase.DRAFT,
         time_zone=time_zone,
-        use_last_draft=use_last_draft,
-        agreement_rule=agreement_rule,
-        agreements_due_on=agreements_due_on,
         lottery_secret=secret,
         draw_key=key,
         lottery_commitment=lottery.commitment(key),
         created_at=now,
         **calendar,
     )
+    set_rules(round_, _STANDARD | rules)
     if _name_taken(round_):
         raise DomainError("name_taken")
     db.session.add(round_)
@@ -82,28 +97,25 @@ def edit(
     name: str,
     time_zone: str,
     calendar: Mapping[str, datetime],
-    use_last_draft: bool,
     now: datetime,
-    agreement_rule: AgreementRule | None = None,
-    agreements_due_on: date | None = None,
+    **rules: Unpack[Rules],
 ) -> None:
-    """Change a round before ranking opens; without `agreement_rule` that rule stays.
+    """Change a round before ranking opens; rules that are left out stay.
 
     Afterwards raises WrongPhase. Of an announced round nothing that has happened can be moved.
     """
     if round_.phase not in (Phase.DRAFT, Phase.RECRUITING, Phase.APPLYING):
         raise WrongPhase(round_.phase.value)
-    moved = frozenset(field for field in CALENDAR if _differ(calendar[field], getattr(round_, field)))
+    moved = frozenset(field for field in CALENDAR if differ(calendar[field], getattr(round_, field)))
     calendar = {field: calendar[field] if field in moved else getattr(round_, field) for field in CALENDAR}
     if round_.phase is not Phase.DRAFT:
-        _check_still_to_come(round_, moved, now)
-    _check_calendar(calendar, now, judged=None if round_.phase is Phase.DRAFT else moved)
-    round_.name, round_.time_zone, round_.use_last_draft = name.strip(), time_zone, use_last_draft
-    if agreement_rule is not None:
-        _check_agreements(agreement_rule, agreements_due_on, calendar)
-        round_.agreement_rule, round_.agreements_due_on = agreement_rule, agreements_due_on
+        check_still_to_come(round_, moved, now)
+    check_calendar(calendar, now, judged=None if round_.phase is Phase.DRAFT else moved)
+    round_.name, round_.time_zone = name.strip(), time_zone
     for field, value in calendar.items():
         setattr(round_, field, value)
+    with db.session.no_autoflush:
+        set_rules(round_, rules)
     if _name_taken(round_):
         raise DomainError("name_taken")
     audit.record(actor, "edited", round_, now=now, name=round_.name)
@@ -217,7 +229,7 @@ def open_recruiting(actor: Actor, round_: Round, *, now: datetime) -> None:
     """Announce the round. Its rules, its calendar and the lottery's commitment are public from here."""
     if not queries.programmes(round_.id):
         raise DomainError("no_programme")
-    _check_calendar({field: getattr(round_, field) for field in CALENDAR}, now)
+    check_calendar({field: getattr(round_, field) for field in CALENDAR}, now)
     move(actor, round_, Phase.RECRUITING, now=now)
     enrol_participants(round_)
 
@@ -254,45 +266,3 @@ def _name_taken(round_: Round) -> bool:
             )
         )
     return other is not None
-
-
-def _check_agreements(rule: AgreementRule, due: date | None, calendar: Mapping[str, datetime]) -> None:
-    """A drop-dead date belongs to the conditional rule, and lies after the lock."""
-    if (rule is AgreementRule.CONDITIONAL) != (due is not None):
-        raise DomainError("due_date", field="agreements_due_on")
-    if due is not None and due <= calendar["ranking_closes_at"].date():
-        raise DomainError("due_before_lock", field="agreements_due_on")
-
-
-def _differ(typed: datetime, kept: datetime) -> bool:
-    """Whether two instants differ to the minute, as a form shows them."""
-    return abs(typed - kept) >= timedelta(minutes=1)
-
-
-def _check_still_to_come(round_: Round, moved: Iterable[str], now: datetime) -> None:
-    for field in CALENDAR:
-        if field in moved and getattr(round_, field) <= now:
-            raise DomainError("begun", field=field)
-
-
-def _check_calendar(
-    calendar: Mapping[str, datetime], now: datetime, *, judged: Set[str] | None = None
-) -> None:
-    """Each stage in order, and its deadlines (those `judged`: default all) still to come.
-
-    The error names the first field that is wrong.
-    """
-    opens, applying, closes, ranking, deadline, release = (calendar[field] for field in CALENDAR)
-    problems = (
-        (applying < opens, "applying_opens_at"),
-        (closes <= applying, "applying_closes_at"),
-        (ranking < applying, "ranking_opens_at"),
-        (deadline <= ranking or deadline < closes, "ranking_closes_at"),
-        (release < deadline, "release_planned_at"),
-    )
-    for wrong, field in problems:
-        if wrong:
-            raise DomainError("calendar", field=field)
-    for field in ("applying_closes_at", "ranking_closes_at"):
-        if calendar[field] <= now and (judged is None or field in judged):
-            raise DomainError("past", field=field)

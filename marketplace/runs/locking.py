@@ -36,8 +36,10 @@ def lock(round_: Round, *, now: datetime) -> Seal:
         subject=f"{round_.name}: lists are closed",
         body=(
             f"The lists of “{round_.name}” closed and are sealed.\n\n"
-            f"Number of lists: {len(input_.leaves)}\nRoot of their digests: {leaf_root}\n\n"
-            "Keep this mail: with it you can check later that no list was changed.\n"
+            f"Number of lists: {len(input_.leaves)}\nRoot of their digests: {leaf_root}\n"
+            f"Digest of the whole sealed input: {seal.problem_sha256}\n\n"
+            "Keep this mail: with it you can check later that no list, no number of places and nobody's "
+            "eligibility was changed.\n"
         ),
         now=now,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -76,7 +77,7 @@ def test_the_loop(chromium: Browser, stage: Stage, size: Size) -> None:
     stage.night()
     for role in ("student", "other"):
         apply_everywhere(people[role], "Ada Example" if role == "student" else "Bo Example")
-    stage.clock.advance(days=22)
+    stage.clock.advance(days=28)
     stage.night()
     rank_with_the_mouse(people["student"])
     rank_at_once(people["other"])
@@ -84,7 +85,7 @@ def test_the_loop(chromium: Browser, stage: Stage, size: Size) -> None:
     stage.clock.advance(days=1)
     stage.night()
     read_the_rehearsal(people["coordinator"])
-    stage.clock.advance(days=14)
+    stage.clock.advance(days=10)
     stage.night()
     see_no_result(people["student"])
     review_and_release(people["coordinator"])
@@ -133,7 +134,9 @@ def open_a_round(coordinator: Person, stage: Stage) -> None:
     coordinator.go("/rounds/new")
     coordinator.fill(name="Spring 2027")
     coordinator.page.locator("[name=programmes]").first.check(force=True)
-    coordinator.press("Make the round")
+    coordinator.fill(first_day=(stage.clock() + timedelta(days=105)).date().isoformat())
+    for step in ("Next: calendar", "Show these dates", "Next: rules", "Next: review", "Make the round"):
+        coordinator.press(step)
     coordinator.press("Add the ticked slots")
     coordinator.go("/rounds/1")
     coordinator.press("Announce")

@@ -137,5 +137,7 @@ def test_the_rules_page_shows_root_and_leaves_once_locked_and_never_the_secret(
     assert sorted(receipts) == shown and sha(0x24, *shown).hex() == seal.root
     assert seal.root in after
     assert round_.draw_key
-    for hidden in (round_.lottery_secret, round_.draw_key, problem["lottery"]["seed"], seal.problem_sha256):
+    assert seal.problem_sha256 in after and seal.problem_sha256 not in before
+    assert all(seal.problem_sha256 in message.body for message in market.mail("locked"))
+    for hidden in (round_.lottery_secret, round_.draw_key, problem["lottery"]["seed"]):
         assert hidden not in before + after

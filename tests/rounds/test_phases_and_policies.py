@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,6 @@ from marketplace.db import db
 from marketplace.errors import DomainError, WrongPhase
 from marketplace.rounds import policies, queries
 from marketplace.rounds import services as rounds
-from marketplace.rounds.forms import suggestion
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED, REHEARSABLE, TRANSITIONS, Phase, may_follow
 from marketplace.rounds.times import NoSuchTime, to_instant, to_local
@@ -197,14 +196,3 @@ def test_a_cancelled_round_is_left_alone_and_everyone_told(make: Factory) -> Non
         rounds.cancel(actor, queries.coordinated(actor, market.round_id, lock=True), now=START + 2 * DAY)
     assert market.acts(8) == [] and market.phase is Phase.CANCELLED
     assert len(market.mail("cancelled")) == 5 and not market.mail("locked")
-
-
-def test_suggested_dates_are_working_days_in_order() -> None:
-    for offset in range(14):
-        day = date(2026, 11, 2) + timedelta(days=offset)
-        found = suggestion(day)
-        assert list(found.values()) == sorted(found.values())
-        stages = {name: at for name, at in found.items() if name != "recruiting_opens_at"}
-        assert all(at.weekday() < 5 for at in stages.values())
-        assert all(at.time() == time(9 if name.endswith("opens_at") else 17) for name, at in stages.items())
-        assert found["applying_closes_at"] < found["ranking_opens_at"]
