@@ -63,6 +63,7 @@ def from_environment() -> dict[str, Any]:
         "MAIL_SENDER": os.environ.get("MAIL_SENDER", "Practicum Match <no-reply@localhost>"),
         "RATE_LIMIT_STORAGE": os.environ.get("RATE_LIMIT_STORAGE", "memory://"),
         "PROXIES": int(os.environ.get("PROXIES", "0")),
+        "LISTING_DAYS": int(os.environ.get("LISTING_DAYS", "120")),
         "DEMO": os.environ.get("PRACTICUM_DEMO") == "1",
         "SESSION_COOKIE_SECURE": public_url.startswith("https://"),
         "REMEMBER_COOKIE_SECURE": public_url.startswith("https://"),
@@ -75,6 +76,8 @@ DEFAULTS: dict[str, Any] = {
     "RATE_LIMITS": True,
     "RATE_LIMIT_STORAGE": "memory://",
     "PROXIES": 0,
+    # So many days after its facility last confirmed it, a listing leaves the search.
+    "LISTING_DAYS": 120,
     "DEMO_SIGN_INS": None,
     "STYLE_PAGE": False,
     "MIGRATIONS_DIRECTORY": str(PROJECT / "migrations"),

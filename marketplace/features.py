@@ -24,6 +24,7 @@ from marketplace.enrolment.routes import bp as schools
 from marketplace.gaps import todo as gaps_todo
 from marketplace.gaps import warnings as gap_warnings
 from marketplace.gaps.routes import bp as gaps
+from marketplace.guests import asking as guest_asking
 from marketplace.guests import invitations as guest_links
 from marketplace.guests import todo as guests_todo
 from marketplace.guests.routes import bp as guests
@@ -124,6 +125,7 @@ CHORES = (
     slot_search.index_outdated,
     imports_services.forget_expired,
     guest_links.send_due,
+    guest_asking.send_due,
     alert_services.send_due,
     agreement_alerts.send,
     gap_warnings.send,

@@ -186,6 +186,7 @@ class Factory:
             "attested": True,
             "created_at": self.now(),
             "posted_at": None if state is SlotState.DRAFT else self.now(),
+            "confirmed_at": None if state is SlotState.DRAFT else self.now(),
         }
         row = Slot(**{**values, **fields})
 

@@ -30,7 +30,7 @@ class Wanted:
 
 def hosting(wanted: Wanted, *, page: int) -> Page[Facility]:
     """Verified facilities with their sites, by name."""
-    query = sa.select(Facility).where(Facility.verified_at.is_not(None))
+    query = sa.select(Facility).where(Facility.verified_at.is_not(None), Facility.lapsed_at.is_(None))
     if wanted.name:
         query = query.where(_contains(Facility.name, wanted.name))
     if wanted.state:
@@ -86,7 +86,7 @@ def hosts_by_state() -> dict[str, int]:
     query = (
         sa.select(Site.state, sa.func.count(sa.distinct(Site.facility_id)))
         .join(Facility, Facility.id == Site.facility_id)
-        .where(Facility.verified_at.is_not(None))
+        .where(Facility.verified_at.is_not(None), Facility.lapsed_at.is_(None))
         .group_by(Site.state)
     )
     return {state: count for state, count in db.session.execute(query)}

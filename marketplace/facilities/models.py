@@ -8,11 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.db import Base, UTCDateTime, choice
+from marketplace.facilities.lapsing import Lapsing
 from marketplace.vocabulary import ContactPolicy, FacilityKind
 
 
-class Facility(Base):
-    """An organisation that hosts. Until verified it can draft; nothing of it is visible or rankable."""
+class Facility(Lapsing, Base):
+    """An organisation that hosts. Until verified it can draft; nothing of it is visible or rankable.
+
+    Its offer is to be listed as a host.
+    """
 
     __tablename__ = "facility"
 
@@ -36,6 +40,8 @@ class Facility(Base):
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     #: Since when its texts show without being read first (texts.policies).
     trusted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    #: Since when it is listed as a host no more: nobody there confirmed that it hosts.
+    lapsed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     sites: Mapped[list[Site]] = relationship(
         back_populates="facility", lazy="raise", order_by="Site.name, Site.id"

@@ -10,7 +10,7 @@ from marketplace.accounts.models import Role, User
 from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
-from marketplace.facilities import index, queries
+from marketplace.facilities import index, lapsing, queries
 from marketplace.facilities.models import Facility, Site
 from marketplace.facilities.postal import find_area
 from marketplace.texts import services as texts
@@ -36,6 +36,7 @@ def create(
         phone=phone.strip(),
         contact_policy=contact_policy,
         created_at=now,
+        confirmed_at=now,
     )
     db.session.add(facility)
     db.session.flush()
@@ -65,10 +66,31 @@ def edit(
         raise DomainError("name_verified", field="name")
     facility.name, facility.kind, facility.contact_policy = name.strip(), kind, contact_policy
     facility.phone = facility.phone if phone is None else phone.strip()
+    note_confirmed(facility, now=now)
     audit.record(actor, "edited", facility, now=now, name=facility.name)
     _send_text(actor, facility, {"website": website.strip(), "about": about.strip()}, now=now)
     index.put(facility.id)
     return facility
+
+
+def confirm(actor: Actor, facility_id: int, *, now: datetime) -> Facility:
+    """It still hosts; one that had lapsed is listed again."""
+    facility = queries.own(actor, facility_id)
+    note_confirmed(facility, now=now)
+    audit.record(actor, "confirmed", facility, now=now)
+    return facility
+
+
+def note_confirmed(facility: Facility, *, now: datetime) -> None:
+    """Something its contact did shows that it hosts."""
+    lapsing.confirm(facility, now)
+    facility.lapsed_at = None
+
+
+def lapse(facility: Facility, *, now: datetime) -> None:
+    """List it as a host no more, until somebody there confirms that it hosts. For the nightly job."""
+    facility.lapsed_at = now
+    audit.record(None, "lapsed", facility, now=now)
 
 
 def show_text(facility: Facility, fields: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from marketplace.access import Actor
 from marketplace.accounts.models import Membership, Role, User
 from marketplace.db import db
 from marketplace.errors import DomainError
-from marketplace.guests import letters
+from marketplace.guests import letters, people
 from marketplace.links import services
 from marketplace.links.models import EmailLink, Purpose
 from marketplace.links.services import Subject
@@ -39,7 +39,7 @@ def enter_list(
     saved = rankings.save_on_behalf(
         actor, round_.id, slot.id, tiers, then_any=then_any, base_version=base_version, now=now
     )
-    contacts = _contacts(slot.facility_id)
+    contacts = people.contacts(slot.facility_id)
     if not contacts:
         raise DomainError("no_contact")
     about = Subject(slot.facility_id, slot.id, round_.id, saved.version)
@@ -97,13 +97,3 @@ def _waiting() -> Iterable[tuple[Round, Slot, User]]:
         .order_by(Round.id, Slot.id, User.id)
     )
     return [(round_, slot, user) for round_, slot, user in db.session.execute(query)]
-
-
-def _contacts(facility_id: int) -> Sequence[User]:
-    query = (
-        sa.select(User)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.facility_id == facility_id, Membership.role == Role.FACILITY_CONTACT, User.active)
-        .order_by(User.id)
-    )
-    return db.session.scalars(query).all()

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from flask import current_app
 
+from marketplace import filters
 from marketplace.accounts.models import User
 from marketplace.db import db
 from marketplace.facilities.models import Facility
+from marketplace.hosting import offers
 from marketplace.links.models import EmailLink, Purpose
 from marketplace.links.services import Letter, Subject
 from marketplace.rounds.models import Round
-from marketplace.slots.models import Slot
+from marketplace.slots.models import Slot, SlotState
 
 ENDPOINTS = {
     Purpose.HOST: ("guests.host", "host_token"),
     Purpose.RANK: ("guests.rank", "rank_token"),
     Purpose.CONFIRM: ("guests.confirm", "confirm_token"),
     Purpose.RESULT: ("guests.result", "result_token"),
+    Purpose.STILL: ("guests.still", "still_token"),
 }
 
 
@@ -38,6 +41,8 @@ def write(purpose: Purpose, about: Subject, *, sender_id: int | None) -> Letter:
     url = str(current_app.config["PUBLIC_URL"]) + page_of(purpose, "TOKEN")
     if purpose is Purpose.HOST:
         return _host(about, sender_id, url)
+    if purpose is Purpose.STILL:
+        return _still(db.session.get_one(Facility, about.facility_id), url)
     slot, round_ = db.session.get_one(Slot, about.slot_id), db.session.get_one(Round, about.round_id)
     deadline = f"{round_.ranking_closes_at.astimezone(round_.zone):%d %B %Y, %H:%M %Z}"
     if purpose is Purpose.RANK:
@@ -72,6 +77,20 @@ def _host(about: Subject, sender_id: int | None, url: str) -> Letter:
         "One short page, about five minutes, also on a phone:"
     )
     return Letter("Could you host a student?", opening, url)
+
+
+def _still(facility: Facility, url: str) -> Letter:
+    asked, expired = (offers.titles(facility.id, state) for state in (SlotState.POSTED, SlotState.EXPIRED))
+    said = [
+        *(f"Students find “{title}” until {filters.day(until)}." for title, until in asked if until),
+        *(f"Students find “{title}” no more, as nobody confirmed it." for title, _ in expired),
+    ]
+    if facility.lapsed_at is not None:
+        said.append(f"{facility.name} is listed as a host no more.")
+    elif not said:
+        said.append(f"{facility.name} is listed as one that hosts students.")
+    opening = "\n".join([*said, "", "Does this still stand? Say so with one press; otherwise do nothing:"])
+    return Letter(f"Still on offer at {facility.name}?", opening, url)
 
 
 def _name(user_id: int | None) -> str:

@@ -53,6 +53,17 @@ def contact_of(user: User, facility_id: int | None) -> Actor:
     return Actor(user.id, user.name, user.email, scopes)
 
 
+def contacts(facility_id: int) -> Sequence[User]:
+    """The people who act for a facility."""
+    query = (
+        sa.select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.facility_id == facility_id, Membership.role == Role.FACILITY_CONTACT, User.active)
+        .order_by(User.id)
+    )
+    return db.session.scalars(query).all()
+
+
 def holder(link: EmailLink) -> Actor:
     """The contact that a link about a facility was sent to. Raises NotFound where they are none any more."""
     user = accounts.find_user(link.email)

@@ -9,6 +9,7 @@ from marketplace.guests import (
     rank_routes,
     result_routes,
     sending_routes,
+    still_routes,
 )
 from marketplace.guests.blueprint import bp
 
@@ -20,4 +21,5 @@ __all__ = [
     "rank_routes",
     "result_routes",
     "sending_routes",
+    "still_routes",
 ]

@@ -172,6 +172,16 @@ def _described(form: FacilityForm) -> dict[str, Any]:
     }
 
 
+@bp.post("/<int:facility_id>/confirm")
+@access.requires(Role.FACILITY_CONTACT)
+def confirm(facility_id: int) -> Response:
+    """The facility still hosts."""
+    with transaction():
+        services.confirm(access.require_actor(), facility_id, now=clock.now())
+    flash(_("Thank you. You are listed as a host."), "good")
+    return redirect(url_for("facilities.mine"))
+
+
 @bp.route("/<int:facility_id>/sites/new", methods=["GET", "POST"])
 @access.requires(Role.FACILITY_CONTACT)
 def add_site(facility_id: int) -> str | Response | tuple[str, int]:

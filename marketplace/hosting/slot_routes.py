@@ -1,4 +1,4 @@
-"""A contact drafts, previews, posts, repeats and closes slots."""
+"""A contact drafts, previews, posts, confirms, repeats and closes slots."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
 from marketplace.facilities import queries as facilities
 from marketplace.facilities.models import Facility
+from marketplace.hosting import offers
 from marketplace.hosting.words import blame, sentence
-from marketplace.slots import services
+from marketplace.slots import confirming, services
 from marketplace.slots.forms import RECORD_SYSTEMS, SlotForm, stored, suggestion
 from marketplace.slots.models import Slot, SlotState
 from marketplace.texts import services as texts
@@ -41,7 +42,7 @@ def edit(slot_id: int) -> str | Response | tuple[str, int]:
     """Change a draft or posted slot."""
     actor = access.require_actor()
     slot = services.own(actor, slot_id)
-    if slot.state is SlotState.CLOSED:
+    if slot.state in (SlotState.CLOSED, SlotState.EXPIRED):
         return redirect(url_for("posting.show", slot_id=slot_id))
     facility = facilities.own(actor, slot.facility_id)
     waits = texts.waiting(slot.facility_id, slot.id)
@@ -99,6 +100,7 @@ def show(slot_id: int) -> str:
     return render_template(
         "hosting/slot.html",
         slot=slot,
+        until=offers.until(slot, clock.now()),
         waits=texts.waiting(slot.facility_id, slot.id),
         sent_back=texts.sent_back(slot.facility_id, slot.id),
     )
@@ -118,6 +120,23 @@ def post(slot_id: int) -> Response:
         flash(_("Not posted yet. %(reason)s.", reason=sentence(error)), "bad")
         return redirect(url_for("posting.edit", slot_id=slot_id))
     flash(said, "good")
+    return redirect(url_for("posting.show", slot_id=slot_id))
+
+
+@bp.post("/<int:slot_id>/confirm")
+@access.requires(Role.FACILITY_CONTACT)
+def confirm(slot_id: int) -> Response:
+    """The slot is still on offer."""
+    actor = access.require_actor()
+    try:
+        with transaction():
+            confirming.confirm(actor, services.own(actor, slot_id), now=clock.now())
+    except NotFound:
+        raise
+    except DomainError as error:
+        flash(_("Not confirmed. %(reason)s.", reason=sentence(error)), "bad")
+    else:
+        flash(_("Thank you. The slot is confirmed; students find it."), "good")
     return redirect(url_for("posting.show", slot_id=slot_id))
 
 

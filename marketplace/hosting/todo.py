@@ -11,13 +11,13 @@ from flask_babel import ngettext
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
 from marketplace.facilities import queries as facilities
-from marketplace.hosting import queries
+from marketplace.hosting import offers, queries
 from marketplace.todo import TodoItem
 
 
 def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
     """A site to add, a first slot to post, drafts to finish, facilities to verify."""
-    found = _of_contact(actor) if actor.facilities else []
+    found = _of_contact(actor, now) if actor.facilities else []
     if actor.has(Role.COORDINATOR) or actor.has(Role.OPERATOR):
         waiting = len(facilities.unverified())
         if waiting:
@@ -36,7 +36,7 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
     return found
 
 
-def _of_contact(actor: Actor) -> list[TodoItem]:
+def _of_contact(actor: Actor, now: datetime) -> list[TodoItem]:
     found = []
     for facility in facilities.mine(actor):
         if not facility.sites:
@@ -61,6 +61,16 @@ def _of_contact(actor: Actor) -> list[TodoItem]:
             TodoItem(
                 _("Post your first slot"),
                 text=_("It takes about five minutes; most of it is filled in."),
+                url=url_for("facilities.mine"),
+                action=_("Our slots"),
+            )
+        )
+    waiting = offers.waiting(actor, now)
+    if waiting:
+        found.append(
+            TodoItem(
+                ngettext("Is %(num)d slot still on offer?", "Are %(num)d slots still on offer?", waiting),
+                text=_("Students find only what was confirmed lately."),
                 url=url_for("facilities.mine"),
                 action=_("Our slots"),
             )

@@ -40,6 +40,7 @@ def sentence(error: DomainError) -> str:
         "site_exists": _("You have a site of this name"),
         "minimum_above_places": _("At least can't be more than the places"),
         "slot_closed": _("This slot is closed; repeat it instead"),
+        "slot_expired": _("This slot has expired; first say that it is still on offer"),
         "slot_in_round": _("A round counts on this number of places. Ask its coordinator to change it."),
         "name_verified": _("The name was verified. Ask the operator to change it."),
     }

@@ -177,7 +177,7 @@ def _reference(values: Values, site: Site) -> str:
 
 def _taken_over(old: PreparedSlot, site: Site) -> str:
     """Why the slot is no longer the file's to change; empty while it is."""
-    if old.slot.state is SlotState.POSTED:
+    if old.slot.state in (SlotState.POSTED, SlotState.EXPIRED):
         return gettext("the facility has posted it")
     if old.slot.state is SlotState.CLOSED:
         return gettext("the facility has closed it")

@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     RANK = "rank"
     CONFIRM = "confirm"
     RESULT = "result"
+    STILL = "still"
 
 
 class EmailLink(Base):

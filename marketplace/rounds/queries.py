@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility
 from marketplace.memo import once
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
-from marketplace.rounds.phases import Phase
+from marketplace.rounds.phases import OVER, Phase
 from marketplace.schools.models import Programme
 from marketplace.slots.models import Slot, SlotState
 from marketplace.students.models import Student
@@ -213,6 +214,17 @@ def slot_is_in(round_id: int, slot_id: int) -> bool:
         )
     )
     return db.session.scalar(query) is not None
+
+
+def relied_on(now: datetime) -> sa.ColumnElement[bool]:
+    """A slot that a round counts on: one that is announced and not over, or in preparation."""
+    prepared = sa.and_(Round.phase == Phase.DRAFT, Round.ranking_closes_at > now)
+    announced_ = Round.phase.not_in((Phase.DRAFT, *OVER))
+    return (
+        sa.exists()
+        .where(RoundSlot.slot_id == Slot.id, RoundSlot.withdrawn_at.is_(None))
+        .where(Round.id == RoundSlot.round_id, sa.or_(announced_, prepared))
+    )
 
 
 def candidate_slots(limit: int = 500) -> Sequence[Slot]:

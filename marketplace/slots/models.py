@@ -9,19 +9,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.db import Base, UTCDateTime, choice
+from marketplace.facilities.lapsing import Lapsing
 from marketplace.facilities.models import Facility, Site
 from marketplace.vocabulary import ContactPolicy, EhrAccess, Modality, Pay, Silence, SlotKind
 
 
 class SlotState(StrEnum):
-    """Draft: seen by its facility. Posted: public, if the facility is verified. Closed: out of every list."""
+    """Draft: seen by its facility. Posted: public, if the facility is verified. Closed: out of every list.
+
+    Expired: posted once, hidden since its facility did not confirm it; confirmed, it is posted again.
+    """
 
     DRAFT = "draft"
     POSTED = "posted"
+    EXPIRED = "expired"
     CLOSED = "closed"
 
 
-class Slot(Base):
+class Slot(Lapsing, Base):
     """A position at a site for `capacity` students. ``hours`` is the whole placement's, per student.
 
     ``open_to`` names the adjacent programmes whose students may come as well. With a ``minimum`` the facility

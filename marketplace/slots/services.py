@@ -13,7 +13,7 @@ from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
 from marketplace.facilities.models import Site
-from marketplace.slots import policies, search
+from marketplace.slots import confirming, policies, search
 from marketplace.slots.models import Slot, SlotState
 from marketplace.slots.policies import Hold
 from marketplace.texts import services as texts
@@ -86,16 +86,19 @@ def prepare(actor: Actor, facility_id: int, *, now: datetime, **fields: Any) -> 
 
 
 def edit(actor: Actor, slot_id: int, *, now: datetime, **fields: Any) -> Slot:
-    """Change a draft or posted slot. Capacity and minimum are fixed once a round relies on them."""
+    """Change a draft or posted slot. Capacity and minimum are fixed once a round relies on them.
+
+    Whoever changes a posted slot confirms it; an expired one is confirmed first.
+    """
     slot = own(actor, slot_id)
-    if slot.state is SlotState.CLOSED:
-        raise DomainError("slot_closed")
+    _require_usable(slot)
     if any(fields.get(name, getattr(slot, name)) != getattr(slot, name) for name in ("capacity", "minimum")):
         policies.require_free(slot.id, Hold.CAPACITY)
     before = {name: getattr(slot, name) for name in FIELDS}
     _assign(slot, fields)
     if slot.state is SlotState.POSTED:
         policies.check_ready(slot, now.date())
+        confirming.note_confirmed(slot, now=now)
     _send_changed(actor, slot, before, now=now)
     changed = {
         name: _plain(getattr(slot, name)) for name, old in before.items() if getattr(slot, name) != old
@@ -125,8 +128,7 @@ def post(actor: Actor, slot_id: int, *, now: datetime) -> Slot:
     slot = own(actor, slot_id)
     if slot.state is SlotState.POSTED:
         return slot
-    if slot.state is SlotState.CLOSED:
-        raise DomainError("slot_closed")
+    _require_usable(slot)
     policies.check_ready(slot, now.date())
     if _send(actor, slot, posts=True, now=now):
         _show(slot, now=now)
@@ -150,7 +152,15 @@ def show_text(slot: Slot, fields: dict[str, str], *, posts: bool, now: datetime)
 
 def _show(slot: Slot, *, now: datetime) -> None:
     slot.state, slot.posted_at = SlotState.POSTED, now
+    confirming.note_confirmed(slot, now=now)
     search.index_slot(slot)
+
+
+def _require_usable(slot: Slot) -> None:
+    if slot.state is SlotState.CLOSED:
+        raise DomainError("slot_closed")
+    if slot.state is SlotState.EXPIRED:
+        raise DomainError("slot_expired")
 
 
 def _send(actor: Actor, slot: Slot, *, posts: bool, now: datetime) -> bool:

@@ -48,7 +48,7 @@ ROLES = ("anonymous", "no role", "student", "contact", "coordinator", "operator"
 ABSENT = 999_999
 
 Values = dict[str, int | str]
-_TOKENS = ("host_token", "link_token", "rank_token", "confirm_token", "result_token")
+_TOKENS = ("host_token", "link_token", "rank_token", "confirm_token", "result_token", "still_token")
 NO_LINKS: Values = dict.fromkeys(_TOKENS, "no-such-token")
 
 
@@ -237,7 +237,7 @@ def _links(make: Factory, side: Side, round_: Round) -> Values:
     made: dict[str, int | str] = {}
     sender = make.actor(side.coordinator)
     with make.app.app_context(), transaction():
-        for purpose in (Purpose.RANK, Purpose.CONFIRM, Purpose.RESULT):
+        for purpose in (Purpose.RANK, Purpose.CONFIRM, Purpose.RESULT, Purpose.STILL):
             letter = letters.write(purpose, subject, sender_id=None)
             links.create(None, purpose, side.contact.email, subject=subject, letter=letter, now=make.now())
             made[f"{purpose.value}_token"] = _newest(f"/{purpose.value}/")
