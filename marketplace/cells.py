@@ -72,9 +72,9 @@ class Row:
             self.wrong(name, f"{value!r} is a spreadsheet error", "replace it by its value")
         return " ".join(value.split())
 
-    def day(self, name: str) -> date | None:
-        """A required date: ``2027-01-11`` or, as spreadsheets in the US write it, ``1/11/2027``."""
-        value = self.text(name, most=40, required=True)
+    def day(self, name: str, *, required: bool = True) -> date | None:
+        """A date: ``2027-01-11`` or, as spreadsheets in the US write it, ``1/11/2027``."""
+        value = self.text(name, most=40, required=required)
         for pattern in ("%Y-%m-%d", "%m/%d/%Y") if value else ():
             try:
                 return datetime.strptime(value, pattern).date()  # noqa: DTZ007  a day, not an instant

@@ -1,1 +1,1 @@
-"""Students and slots from a coordinator's own CSV files: check, show what would change, then write."""
+"""Students, slots and agreements from a coordinator's own CSV files: check, show what would change, write."""

@@ -19,6 +19,7 @@ class UploadKind(StrEnum):
 
     STUDENTS = "students"
     SLOTS = "slots"
+    AGREEMENTS = "agreements"
 
 
 class Upload(Base):

@@ -14,12 +14,18 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import Conflict, DomainError, NotFound
-from marketplace.imports import services, slots, students
+from marketplace.imports import agreements, services, slots, students
 from marketplace.imports.forms import ConfirmForm, UploadForm
 from marketplace.imports.plans import Act, Plan, Source
 
 bp = Blueprint("imports", __name__, url_prefix="/school/import")
-SOURCES = (students.SOURCE, slots.SOURCE)
+SOURCES = (students.SOURCE, slots.SOURCE, agreements.SOURCE)
+#: Where the mail that an import writes leads; importing agreements writes none.
+_LINKS: dict[str, tuple[str, dict[str, str]]] = {
+    "students": ("invitations.accept", {"token": "TOKEN"}),
+    "slots": ("facilities.mine", {}),
+    "agreements": ("agreements.index", {}),
+}
 
 Answer = str | Response | tuple[str, int]
 
@@ -113,9 +119,7 @@ def _counts(plan: Plan) -> dict[str, int]:
 
 
 def _link(kind: str) -> str:
-    """Where the mail leads: accepting an invitation, or the facility's own slots."""
-    page = "invitations.accept" if kind == "students" else "facilities.mine"
-    values = {"token": "TOKEN"} if kind == "students" else {}
+    page, values = _LINKS[kind]
     return str(current_app.config["PUBLIC_URL"]) + url_for(page, **values)  # type: ignore[arg-type]
 
 

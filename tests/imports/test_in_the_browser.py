@@ -25,6 +25,8 @@ def test_remind_and_import(app: Flask, make: Factory, chromium: Browser, tmp_pat
     make.application(round_, student, slot)
     coordinator = make.coordinator(programme.school)
     bad, good, hosts = tmp_path / "bad.csv", tmp_path / "good.csv", tmp_path / "slots.csv"
+    papers = tmp_path / "agreements.csv"
+    papers.write_text("Facility,How far it is,First day\nHarbor Hospital,Signed,2027-01-11\n")
     bad.write_text("Name,E-mail,Programme\nAda,no address,HIT\nBo,bo@college.example,Nursing\n")
     good.write_text("Name,E-mail,Programme,Rank\nAda Lake,ada@college.example,HIT,96\n")
     hosts.write_text(
@@ -39,13 +41,21 @@ def test_remind_and_import(app: Flask, make: Factory, chromium: Browser, tmp_pat
             person.sees("Reminded today.")
         person.go(f"/rounds/{round_.id}/students?show=none")
         person.go(f"/rounds/{round_.id}/slot-states")
-        for kind, file in (("students", bad), ("students", good), ("slots", hosts)):
+        for kind, file in (
+            ("students", bad),
+            ("students", good),
+            ("slots", hosts),
+            ("agreements", papers),
+        ):
             person.go("/school/import")
             person.press(f"Choose a file of {kind}")
             person.page.locator("main [name=file]").set_input_files(file)
             person.press("Check the file")
             if file is bad:
                 person.sees("2 things to mend")
+        person.sees("is entered: Signed")
+        person.press("Confirm")
+        person.go("/school/import/slots/check")
         person.sees("becomes a draft")
         person.press("Confirm")
         person.go("/school/import/students/check")
