@@ -17,6 +17,7 @@ from marketplace.conflicts.routes import bp as conflicts
 from marketplace.coordination import todo as coordination_todo
 from marketplace.coordination.reminder_routes import bp as reminders
 from marketplace.coordination.routes import bp as coordination
+from marketplace.coordination.statistics_routes import bp as statistics
 from marketplace.directory.routes import bp as directory
 from marketplace.eligibility import pages as eligibility_pages
 from marketplace.eligibility import placed
@@ -91,6 +92,7 @@ BLUEPRINTS = (
     requirements,
     conflicts,
     coordination,
+    statistics,
     reminders,
     results,
     messages,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -181,39 +178,6 @@ def results(round_id: int) -> str:
     """Every placement, after release."""
     round_ = _released(round_id)
     return render_template("coordination/results.html", round=round_, rows=queries.assignments(round_id))
-
-
-@bp.get("/results.csv")
-@access.requires(Role.COORDINATOR)
-def results_csv(round_id: int) -> Response:
-    """The same as a file."""
-    _released(round_id)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["student", "e-mail", "programme", "facility", "slot", "city", "choice"])
-    for assignment, student, slot in queries.assignments(round_id):
-        place = [slot.facility.name, slot.title, slot.site.city] if slot else ["", "", ""]
-        writer.writerow(
-            [
-                _cell(text)
-                for text in (
-                    student.user.name,
-                    student.user.email,
-                    student.programme.name,
-                    *place,
-                    assignment.rank or "",
-                )
-            ]
-        )
-    response = Response(out.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f"attachment; filename=round-{round_id}-results.csv"
-    return response
-
-
-def _cell(value: object) -> str:
-    """Text that a spreadsheet will not run as a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _released(round_id: int) -> Round:
