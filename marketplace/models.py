@@ -12,6 +12,7 @@ from marketplace.applications.models import Application, Consent, Disclosure
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Employment, Exclusion
 from marketplace.coordination.models import Reminder
+from marketplace.couples.models import Couple, CoupleMember, PairCertification, PairEntry, PairList
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import Facility, PostalArea, Site
 from marketplace.identity.models import Evidence, Merge
@@ -41,6 +42,8 @@ __all__ = [
     "Assignment",
     "AuditEvent",
     "Consent",
+    "Couple",
+    "CoupleMember",
     "Disclosure",
     "EmailLink",
     "Employment",
@@ -57,6 +60,9 @@ __all__ = [
     "Message",
     "NameTerm",
     "OutboxMessage",
+    "PairCertification",
+    "PairEntry",
+    "PairList",
     "PostalArea",
     "PreparedSlot",
     "Programme",

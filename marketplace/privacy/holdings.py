@@ -14,6 +14,7 @@ from marketplace.alerts.models import SavedSearch, ToldSlot
 from marketplace.applications.models import Application, Consent, Disclosure
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Employment, Exclusion, Side
+from marketplace.couples.models import Couple, CoupleMember, PairCertification, PairEntry, PairList
 from marketplace.db import Base
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import Message, Thread
@@ -40,6 +41,8 @@ HIDDEN: Mapping[str, frozenset[str]] = {
     "rank_list": frozenset({"saved_by_id", "slot_id"}),
     "disclosure": frozenset({"user_id"}),
     "message": frozenset({"sender_id"}),
+    "couple": frozenset({"partner_id", "inviter_id"}),
+    "pair_list": frozenset({"saved_by_id"}),
 }
 
 #: Tables that hold nothing that is one person's own, or nothing that may be told, with the reason.
@@ -71,6 +74,10 @@ def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
     applications = sa.select(Application.id).where(Application.student_id.in_(students))
     threads = sa.select(Thread.id).where(Thread.student_id.in_(students))
     lists = sa.select(RankList.id).where(RankList.student_id.in_(students))
+    couples = sa.select(Couple.id).where(
+        sa.or_(Couple.inviter_id.in_(students), Couple.partner_id.in_(students))
+    )
+    pair_lists = sa.select(PairList.id).where(PairList.couple_id.in_(couples))
     out = sa.select(Round.id).where(Round.phase.in_(PUBLISHED))
     return {
         User: User.id == user_id,
@@ -89,6 +96,12 @@ def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
         Disclosure: Disclosure.application_id.in_(applications),
         RankList: RankList.student_id.in_(students),
         RankEntry: RankEntry.rank_list_id.in_(lists),
+        Couple: Couple.id.in_(couples),
+        CoupleMember: CoupleMember.student_id.in_(students),
+        # One list of two people: either may take it along.
+        PairList: PairList.id.in_(pair_lists),
+        PairEntry: PairEntry.pair_list_id.in_(pair_lists),
+        PairCertification: PairCertification.student_id.in_(students),
         Assignment: sa.and_(Assignment.student_id.in_(students), Assignment.round_id.in_(out)),
         Thread: Thread.student_id.in_(students),
         Message: sa.or_(Message.thread_id.in_(threads), Message.sender_id == user_id),

@@ -70,6 +70,20 @@ def list_digest(salt: str, owner: str, tiers: Sequence[Sequence[str]], then_any:
     return unseeded(Purpose.LIST, salt, owner, canonical).hex()
 
 
+def couple_pseudonym(secret: str, couple_id: int) -> str:
+    """The couple's name inside the round's files."""
+    return "c" + unseeded(Purpose.PSEUDONYM, secret, f"couple {couple_id}").hex()[:12]
+
+
+def pairs_digest(
+    salt: str, owner: str, members: Sequence[str], pairs: Sequence[Sequence[str | None]], apart: bool
+) -> str:
+    """The salted digest of a couple's list: its members, its pairs in order, and whether both asked to be
+    processed separately if no pair works."""
+    canonical = json.dumps([list(members), [list(pair) for pair in pairs], apart], separators=(",", ":"))
+    return unseeded(Purpose.LIST, salt, owner, canonical).hex()
+
+
 def root(leaves: Iterable[str]) -> str:
     """SHA-256 over the sorted leaf digests."""
     return unseeded(Purpose.ROOT, *sorted(leaves)).hex()

@@ -33,7 +33,11 @@ class RunState(StrEnum):
 
 
 class MatchRun(Base):
-    """One run. ``run_key`` is the local date of a rehearsal's night, or ``official``."""
+    """One run. ``run_key`` is the local date of a rehearsal's night, or ``official``.
+
+    ``earlier``: the steps before the result, each with the couples ``split`` after it and its ``result``
+    (:mod:`marketplace.runs.apart`).
+    """
 
     __tablename__ = "match_run"
     __table_args__ = (sa.UniqueConstraint("round_id", "kind", "run_key"),)
@@ -51,11 +55,15 @@ class MatchRun(Base):
     problem_sha256: Mapped[str | None] = mapped_column(sa.String(64))
     result: Mapped[str | None] = mapped_column(sa.Text)
     totals: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    earlier: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)
     error: Mapped[str | None] = mapped_column(sa.String(300))
 
 
 class Seal(Base):
-    """A round's input, frozen at the lock: the problem file's text, the leaf digests and their root."""
+    """A round's input, frozen at the lock: the problem file's text, the leaf digests and their root.
+
+    ``apart``: for each couple that asked to be processed separately if no pair works, its members' own lists.
+    """
 
     __tablename__ = "seal"
 
@@ -64,6 +72,7 @@ class Seal(Base):
     problem_sha256: Mapped[str] = mapped_column(sa.String(64))
     leaves: Mapped[list[str]] = mapped_column(sa.JSON)
     root: Mapped[str] = mapped_column(sa.String(64))
+    apart: Mapped[dict[str, dict[str, list[list[str]]]]] = mapped_column(sa.JSON, default=dict)
     sealed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 

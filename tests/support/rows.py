@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from marketplace.accounts.models import Invitation, Role
 from marketplace.agreements.models import AgreementProgramme
@@ -11,6 +12,14 @@ from marketplace.applications.models import Disclosure, Seen
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Cause, Employment, Exclusion, Side
 from marketplace.coordination.models import Reminder, ReminderKind
+from marketplace.couples.models import (
+    Couple,
+    CoupleMember,
+    CoupleState,
+    PairCertification,
+    PairEntry,
+    PairList,
+)
 from marketplace.db import Base, db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import PostalArea
@@ -36,7 +45,8 @@ def one_of_everything(make: Factory) -> None:
     """Fill every table; a table without a row here is an error, so a new one must be added."""
     programme, contact_facility = make.programme(), make.facility()
     student, slot = make.student(programme), make.slot(contact_facility)
-    round_ = make.round(programme.school, programmes=[programme], slots=[slot], students=[student])
+    other = make.student(programme)
+    round_ = make.round(programme.school, programmes=[programme], slots=[slot], students=[student, other])
     application = make.application(round_, student, slot)
     make.student_list(round_, student, [slot])
     contact = make.contact(contact_facility)
@@ -165,6 +175,7 @@ def one_of_everything(make: Factory) -> None:
         )
         session.add(text)
         session.flush()
+        _couple(round_.id, (student.id, other.id), slot.id, now)
         session.add(TextPrint(value="0", text_id=text.id))
         session.add(HostAnswer(round_id=round_.id, slot_id=slot.id, answer=Answer.CONFIRMED, answered_at=now))
         session.add(Assignment(round_id=round_.id, student_id=student.id, slot_id=slot.id, rank=1))
@@ -175,3 +186,28 @@ def one_of_everything(make: Factory) -> None:
             if db.session.execute(table.select().limit(1)).first() is None
         ]
     assert not empty, f"tables without a row: {empty}"
+
+
+def _couple(round_id: int, members: tuple[int, int], slot_id: int, now: datetime) -> None:
+    """A couple with a list of one pair."""
+    couple = Couple(
+        round_id=round_id,
+        inviter_id=members[0],
+        partner_id=members[1],
+        email="partner@b.example",
+        state=CoupleState.CONFIRMED,
+        invited_at=now,
+    )
+    db.session.add(couple)
+    db.session.flush()
+    saved = PairList(
+        couple_id=couple.id,
+        version=1,
+        saved_at=now,
+        saved_by_id=members[0],
+        entries=[PairEntry(rank=1, first_slot_id=slot_id)],
+        certifications=[PairCertification(student_id=members[0], at=now)],
+    )
+    db.session.add(CoupleMember(round_id=round_id, student_id=members[0], couple_id=couple.id))
+    db.session.add(saved)
+    db.session.flush()
