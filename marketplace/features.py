@@ -15,6 +15,7 @@ from marketplace.applications import todo as applications_todo
 from marketplace.applications.routes import bp as applications
 from marketplace.conflicts.routes import bp as conflicts
 from marketplace.coordination import todo as coordination_todo
+from marketplace.coordination.contribution_routes import bp as contribution
 from marketplace.coordination.reminder_routes import bp as reminders
 from marketplace.coordination.routes import bp as coordination
 from marketplace.coordination.statistics_routes import bp as statistics
@@ -93,6 +94,7 @@ BLUEPRINTS = (
     conflicts,
     coordination,
     statistics,
+    contribution,
     reminders,
     results,
     messages,

@@ -20,6 +20,7 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import REHEARSABLE, Phase
 from marketplace.rounds.policies import accepts_applications, accepts_lists
+from marketplace.runs import drawing
 from marketplace.schools import queries as schools
 from marketplace.todo import TodoItem
 
@@ -93,7 +94,7 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
 
 def items(known: Figures, now: datetime) -> list[TodoItem]:
     """What to do in one round."""
-    found = [*_trouble(known), *_phase(known)]
+    found = [*_trouble(known), *_phase(known), *_contribution(known.round, now)]
     if accepts_applications(known.round, now):
         found += _applying(known, now)
     if accepts_lists(known.round, now):
@@ -153,6 +154,24 @@ def _phase(known: Figures) -> list[TodoItem]:
             )
         ]
     return []
+
+
+def _contribution(round_: Round, now: datetime) -> list[TodoItem]:
+    """The match waits for what the lottery's public source says."""
+    if round_.phase is not Phase.LOCKED or not drawing.awaits(round_) or round_.contribution_at is None:
+        return []
+    due = now >= round_.contribution_at
+    return [
+        TodoItem(
+            _("Enter what the public source said") if due else _("The lottery waits for its public source"),
+            text=round_.contribution_source,
+            due=_("Published after %(when)s", when=instant(round_.contribution_at, round_.zone)),
+            due_at=round_.contribution_at,
+            url=url_for("contribution.enter", round_id=round_.id),
+            action=_("Enter it") if due else _("See"),
+            kind="urgent" if due else "waiting",
+        )
+    ]
 
 
 def _applying(known: Figures, now: datetime) -> list[TodoItem]:

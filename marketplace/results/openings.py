@@ -48,7 +48,8 @@ def certificate(round_: Round) -> dict[str, Any]:
         "lottery": {
             "commitment": round_.lottery_commitment,
             "draw_key": round_.draw_key,
-            "contribution": "",
+            "contribution": round_.contribution,
+            "contribution_source": round_.contribution_source,
             "seed": drawn.lottery.seed,
             "seed_given_with_imported_problem": round_.given_seed is not None,
         },

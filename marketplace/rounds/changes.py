@@ -39,6 +39,7 @@ LABELS: dict[str, LazyString] = {
     "contribution_source": _("Public source that contributes to the lottery"),
     "contribution_at": _("Its first publication after"),
     "programmes": _("Programmes"),
+    "contribution": _("What the public source said"),
 }
 RULES: dict[str, LazyString] = {
     AgreementRule.EXCLUDE.value: _("nobody is placed there"),
@@ -95,11 +96,17 @@ def revise(
         raise DomainError("missing", field="reason")
     if not set(before["programmes"]) <= set(after["programmes"]):
         raise DomainError("programme_in_round", field="programmes")
-    change = RoundChange(round_id=round_.id, at=now, reason=reason.strip(), changed=changed)
-    db.session.add(change)
-    db.session.flush()
+    change = note(round_, changed, reason=reason.strip(), now=now)
     services.enrol_participants(round_)
     _tell(round_, change, now=now)
+
+
+def note(round_: Round, changed: dict[str, list[Any]], *, reason: str, now: datetime) -> RoundChange:
+    """Write a change into the public log: field to [before, after]. Whoever calls it tells the people."""
+    change = RoundChange(round_id=round_.id, at=now, reason=reason, changed=changed)
+    db.session.add(change)
+    db.session.flush()
+    return change
 
 
 def log(round_: Round) -> list[Entry]:

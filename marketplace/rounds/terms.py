@@ -62,12 +62,14 @@ def _check_agreements(round_: Round) -> None:
 
 
 def _check_contribution(round_: Round) -> None:
-    """A source and an instant come together; the instant lies after the lock."""
+    """A source and an instant come together; the instant lies between the lock and the release."""
     at = round_.contribution_at
     if bool(round_.contribution_source) != (at is not None):
         raise DomainError("missing", field="contribution_at" if at is None else "contribution_source")
     if at is not None and at < round_.ranking_closes_at + CONTRIBUTION_AFTER:
         raise DomainError("contribution_early", field="contribution_at")
+    if at is not None and at > round_.release_planned_at:
+        raise DomainError("contribution_late", field="contribution_at")
 
 
 def differ(typed: datetime, kept: datetime) -> bool:

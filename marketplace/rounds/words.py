@@ -40,6 +40,7 @@ def _sentence(reason: str, field: str) -> str:
         "due_date": _("Give the day by which the agreement must be signed"),
         "due_before_lock": _("Give a day after lists close"),
         "contribution_early": _("Give a time at least 10 minutes after lists close"),
+        "contribution_late": _("Give a time before the results are planned: the match waits for it"),
         "name_taken": _("Your school already has a round of this name"),
         "no_programme": _("Choose at least one programme"),
     }[reason]

@@ -76,12 +76,13 @@ def export(round_id: int, *, auditor: str, purpose: str, now: datetime, actor: A
         raise DomainError("no_draw_key")
     seal = db.session.get_one(Seal, round_id)
     result = db.session.get_one(MatchRun, published.run_id).result
-    problem, seed = json.loads(seal.problem), lottery.round_seed(seal.root, round_.draw_key)
+    problem = json.loads(seal.problem)
+    seed = lottery.round_seed(seal.root, round_.draw_key, round_.contribution)
     bundle = {
         "format": "matching-bundle/1",
         "commitment": round_.lottery_commitment,
         "draw_key": round_.draw_key,
-        "contribution": "",
+        "contribution": round_.contribution,
         "leaves": list(seal.leaves),
         "root": seal.root,
         "openings": _openings(round_, problem, sealed=seal.leaves),

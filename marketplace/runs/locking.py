@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from marketplace.db import db
+from marketplace.filters import instant
 from marketplace.rounds import lottery
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.services import announce, enrol_participants, move
-from marketplace.runs import matching_adapter
+from marketplace.runs import drawing, matching_adapter
 from marketplace.runs.models import Seal
 
 
@@ -19,10 +20,9 @@ def lock(round_: Round, *, now: datetime) -> Seal:
     move(None, round_, Phase.LOCKED, now=now)
     input_ = matching_adapter.build(round_)
     leaf_root = lottery.root(input_.leaves)
-    seed = round_.given_seed or lottery.round_seed(leaf_root, round_.draw_key or round_.lottery_secret)
     seal = Seal(
         round_id=round_.id,
-        problem=input_.problem.replace(seed=seed).to_json(),
+        problem=input_.problem.replace(seed=drawing.seed(round_, leaf_root)).to_json(),
         problem_sha256=input_.problem.digest(),
         leaves=list(input_.leaves),
         root=leaf_root,
@@ -39,8 +39,16 @@ def lock(round_: Round, *, now: datetime) -> Seal:
             f"Number of lists: {len(input_.leaves)}\nRoot of their digests: {leaf_root}\n"
             f"Digest of the whole sealed input: {seal.problem_sha256}\n\n"
             "Keep this mail: with it you can check later that no list, no number of places and nobody's "
-            "eligibility was changed.\n"
+            f"eligibility was changed.\n{_waits(round_)}"
         ),
         now=now,
     )
     return seal
+
+
+def _waits(round_: Round) -> str:
+    """What is still to come before the draw, if anything."""
+    if not drawing.awaits(round_):
+        return ""
+    when = instant(round_.contribution_at, round_.zone)
+    return f"\nThe lottery now waits for {round_.contribution_source}: its first publication after {when}.\n"

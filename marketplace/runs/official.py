@@ -14,14 +14,20 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.services import move
-from marketplace.runs import attempts, leases, matching_adapter, queries
+from marketplace.runs import attempts, drawing, leases, matching_adapter, queries
 from marketplace.runs.models import MatchRun, RunKind, RunState, Seal
 
 OFFICIAL_KEY = "official"
 
 
 def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
-    """The official run on the sealed input; True if this call did it. Verified before anyone sees it."""
+    """The official run on the sealed input; True if this call did it. Verified before anyone sees it.
+
+    While the round's public contribution is awaited nothing is done.
+    """
+    with transaction() as session:
+        if drawing.awaits(session.get_one(Round, round_id)):
+            return False
     run_id = leases.ensure(round_id, RunKind.OFFICIAL, OFFICIAL_KEY, now=now)
 
     def work(attempt: str) -> None:
