@@ -62,8 +62,8 @@ class MatchRun(Base):
 class Seal(Base):
     """A round's input, frozen at the lock: the problem file's text, the leaf digests and their root.
 
-    ``apart``: for each couple that asked to be processed separately if no pair works, its members' own lists. Only
-    the seed in the text, which no digest covers, may come later: with the public contribution, once.
+    ``apart``: for each couple that asked to be processed separately if no pair works, its members' own lists.
+    Only the seed in the text, which no digest covers, may come later: with the public contribution, once.
     """
 
     __tablename__ = "seal"
