@@ -47,6 +47,10 @@ from marketplace.moderation.routes import bp as moderation
 from marketplace.operators import todo as operators_todo
 from marketplace.operators.routes import bp as operators
 from marketplace.operators.sent_mail import bp as mail
+from marketplace.placements import pages as placement_pages
+from marketplace.placements import queries as placements
+from marketplace.placements import reminders as placement_reminders
+from marketplace.placements import todo as placements_todo
 from marketplace.privacy.routes import bp as privacy
 from marketplace.proposals import todo as proposals_todo
 from marketplace.proposals.routes import bp as proposals
@@ -63,7 +67,6 @@ from marketplace.results import todo as results_todo
 from marketplace.results.routes import bp as results
 from marketplace.rounds import policies as round_policies
 from marketplace.rounds.routes import bp as rounds
-from marketplace.runs import placements
 from marketplace.slots import policies as slot_policies
 from marketplace.slots import search as slot_search
 from marketplace.slots.routes import bp as slots
@@ -97,6 +100,7 @@ BLUEPRINTS = (
     contribution,
     reminders,
     results,
+    placement_pages.bp,
     messages,
     reports,
     privacy,
@@ -111,6 +115,7 @@ TODO = (
     applications_todo.contribute,
     rankings_todo.contribute,
     results_todo.contribute,
+    placements_todo.contribute,
     reports_todo.contribute,
     messages_todo.contribute,
     proposals_todo.contribute,
@@ -134,6 +139,7 @@ CHORES = (
     agreement_alerts.send,
     gap_warnings.send,
     requirement_reminders.send,
+    placement_reminders.send,
 )
 
 

@@ -27,7 +27,7 @@ from marketplace.reports.models import Report
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
 from marketplace.results.models import HostAnswer
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
-from marketplace.runs.models import Assignment, MatchRun, Publication, Seal
+from marketplace.runs.models import Assignment, MatchRun, Placement, Publication, Seal
 from marketplace.schools.models import Programme, School
 from marketplace.slots.models import Shortlisted, Slot, SlotTerm
 from marketplace.students.models import Student
@@ -63,6 +63,7 @@ __all__ = [
     "PairCertification",
     "PairEntry",
     "PairList",
+    "Placement",
     "PostalArea",
     "PreparedSlot",
     "Programme",

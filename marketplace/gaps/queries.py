@@ -22,9 +22,9 @@ from marketplace.db import db
 from marketplace.eligibility import queries as eligibility
 from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility
+from marketplace.placements import queries as placements
 from marketplace.rounds.models import AgreementRule, Round
 from marketplace.rounds.phases import Phase
-from marketplace.runs import placements
 
 #: How long a signature takes: for a renewal, and where there was no agreement before.
 RENEWAL_DAYS, NEW_DAYS = 90, 120

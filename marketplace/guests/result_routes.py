@@ -16,8 +16,9 @@ from marketplace.guests.blueprint import bp
 from marketplace.guests.rank_routes import ask_code
 from marketplace.links import services as links
 from marketplace.links.models import LinkToken, Purpose
+from marketplace.placements.words import STATES
 from marketplace.results import queries, services
-from marketplace.results.models import Answer
+from marketplace.results.routes import read_answer
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.phases import PUBLISHED
 
@@ -37,8 +38,7 @@ def answer_result(result_token: str) -> Response | tuple[str, int]:
     back = redirect(url_for("guests.result", result_token=result_token))
     if not doors.has_pass(token):
         return back
-    said = Answer.QUESTIONED if request.form.get("answer") == Answer.QUESTIONED else Answer.CONFIRMED
-    note = request.form.get("note", "")
+    said, note = read_answer(request.form)
     link, actor = token.link, people.holder(token.link)
     try:
         with transaction():
@@ -68,6 +68,8 @@ def _page(secret: str, token: LinkToken, *, problem: str = "", note: str = "") -
         slot=slot,
         roster=found,
         answer=queries.host_answer(round_.id, slot.id),
+        answer_url="",
+        states=STATES,
         problem=problem,
         note=note,
     )

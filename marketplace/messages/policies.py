@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from marketplace.db import db
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED
-from marketplace.runs.models import Assignment
+from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
 from marketplace.vocabulary import ContactPolicy
 
@@ -34,11 +34,12 @@ def way(slot: Slot, student_id: int) -> Way:
 
 def _is_placed(slot_id: int, student_id: int) -> bool:
     query = (
-        sa.select(Assignment.student_id)
-        .join(Round, Round.id == Assignment.round_id)
+        sa.select(Placement.student_id)
+        .join(Round, Round.id == Placement.round_id)
         .where(
-            Assignment.slot_id == slot_id,
-            Assignment.student_id == student_id,
+            Placement.slot_id == slot_id,
+            Placement.student_id == student_id,
+            Placement.ended_at.is_(None),
             Round.phase.in_(PUBLISHED),
         )
     )

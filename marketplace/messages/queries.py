@@ -20,7 +20,7 @@ from marketplace.messages.models import Side, Thread, ThreadState
 from marketplace.paging import Page
 from marketplace.rounds.models import Round, RoundStudent
 from marketplace.rounds.phases import OVER
-from marketplace.runs.models import Assignment
+from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 
@@ -97,9 +97,10 @@ def unanswered(actor: Actor) -> tuple[int, int]:
 def known_by_name(threads: Sequence[Thread]) -> dict[int, int]:
     """Thread id to the application whose standing consent lets the slot's facility know the name."""
     placed = sa.exists().where(
-        Assignment.round_id == Application.round_id,
-        Assignment.student_id == Application.student_id,
-        Assignment.slot_id == Application.slot_id,
+        Placement.round_id == Application.round_id,
+        Placement.student_id == Application.student_id,
+        Placement.slot_id == Application.slot_id,
+        Placement.ended_at.is_(None),
     )
     rows = db.session.execute(
         sa.select(Thread.id, Application.id)

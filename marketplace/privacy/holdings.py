@@ -24,7 +24,7 @@ from marketplace.reports.models import Report
 from marketplace.requirements.models import RequirementRecord
 from marketplace.rounds.models import Round, RoundStudent
 from marketplace.rounds.phases import PUBLISHED
-from marketplace.runs.models import Assignment
+from marketplace.runs.models import Assignment, Placement
 from marketplace.slots.models import Shortlisted
 from marketplace.students.models import Student
 
@@ -40,6 +40,7 @@ HIDDEN: Mapping[str, frozenset[str]] = {
     "requirement_record": frozenset({"verifier_id"}),
     "rank_list": frozenset({"saved_by_id", "slot_id"}),
     "disclosure": frozenset({"user_id"}),
+    "placement": frozenset({"end_note"}),
     "message": frozenset({"sender_id"}),
     "couple": frozenset({"partner_id", "inviter_id"}),
     "pair_list": frozenset({"saved_by_id"}),
@@ -102,6 +103,7 @@ def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
         PairList: PairList.id.in_(pair_lists),
         PairEntry: PairEntry.pair_list_id.in_(pair_lists),
         PairCertification: PairCertification.student_id.in_(students),
+        Placement: Placement.student_id.in_(students),
         Assignment: sa.and_(Assignment.student_id.in_(students), Assignment.round_id.in_(out)),
         Thread: Thread.student_id.in_(students),
         Message: sa.or_(Message.thread_id.in_(threads), Message.sender_id == user_id),

@@ -19,7 +19,7 @@ from marketplace.results.reasons import Level, Told, Why, tell
 from marketplace.rounds.models import Explanation, Round
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs import queries as runs
-from marketplace.runs.models import Assignment, Seal
+from marketplace.runs.models import Assignment, Placement, Seal
 from marketplace.runs.queries import Closure, codes
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
@@ -129,40 +129,49 @@ def _named(slot_ids: Iterable[int | None]) -> dict[int, Slot]:
 class Roster:
     """Who is placed in a slot: those whose consent stands, and how many took theirs back.
 
-    ``closure`` where the slot did not run because fewer came than its minimum.
+    ``open``: how many of all these the host has not confirmed. ``closure`` where the slot did not run
+    because fewer came than its minimum.
     """
 
-    students: Sequence[Application]
+    rows: Sequence[tuple[Application, Placement]]
     hidden: int
+    open: int
     closure: Closure | None = None
+
+    @property
+    def students(self) -> Sequence[Application]:
+        """Those whom the host may know."""
+        return [application for application, _placement in self.rows]
 
 
 def roster(round_: Round, slot: Slot) -> Roster:
     """The students placed in a slot, by name. Raises NotFound before release."""
     require_published(round_)
     query = (
-        sa.select(Application, consents.standing())
+        sa.select(Application, Placement, consents.standing())
         .join(
-            Assignment,
+            Placement,
             sa.and_(
-                Assignment.round_id == Application.round_id,
-                Assignment.student_id == Application.student_id,
-                Assignment.slot_id == Application.slot_id,
+                Placement.round_id == Application.round_id,
+                Placement.student_id == Application.student_id,
+                Placement.slot_id == Application.slot_id,
+                Placement.ended_at.is_(None),
             ),
         )
         .join(Student, Student.id == Application.student_id)
         .join(User, User.id == Student.user_id)
-        .where(Assignment.round_id == round_.id, Assignment.slot_id == slot.id)
+        .where(Placement.round_id == round_.id, Placement.slot_id == slot.id)
         .options(
             joinedload(Application.student).joinedload(Student.user),
             joinedload(Application.student).joinedload(Student.programme),
         )
         .order_by(User.name, Student.id)
     )
-    found = [(application, stands) for application, stands in db.session.execute(query)]
+    found = db.session.execute(query).all()
     return Roster(
-        [a for a, stands in found if stands],
-        sum(1 for _a, stands in found if not stands),
+        [(application, placement) for application, placement, stands in found if stands],
+        sum(1 for row in found if not row[2]),
+        sum(1 for row in found if row[1].host_confirmed_at is None),
         _closures(round_).get(slot.id),
     )
 

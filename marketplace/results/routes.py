@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as RedirectTo
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.applications import disclosures
 from marketplace.applications.models import Seen
 from marketplace.db import fresh_write, transaction
-from marketplace.errors import DomainError
-from marketplace.results import openings, queries
+from marketplace.errors import DomainError, NotFound
+from marketplace.placements.words import STATES
+from marketplace.results import openings, queries, services
 from marketplace.results.forms import AuditorForm
+from marketplace.results.models import Answer
 from marketplace.rounds import queries as rounds
 from marketplace.runs import bundles
 
@@ -90,10 +94,46 @@ def _attached(response: Response, name: str) -> Response:
 @access.requires(Role.FACILITY_CONTACT)
 def roster(round_id: int, slot_id: int) -> str:
     """The students placed in one of the facility's slots. Each showing of an address is noted."""
+    return _roster(round_id, slot_id)
+
+
+@bp.post("/slots/<int:slot_id>/roster/answer")
+@access.requires(Role.FACILITY_CONTACT)
+def answer(round_id: int, slot_id: int) -> RedirectTo | tuple[str, int]:
+    """Confirm that they are expected, or say what is wrong."""
+    said, note = read_answer(request.form)
+    try:
+        with transaction():
+            services.answer(access.require_actor(), round_id, slot_id, said, note=note, now=clock.now())
+    except NotFound:
+        raise
+    except DomainError:
+        return _roster(round_id, slot_id, problem=_("Say what is wrong"), note=note), 422
+    flash(_("Thank you. The coordinator knows."), "good")
+    return redirect(url_for("results.roster", round_id=round_id, slot_id=slot_id))
+
+
+def read_answer(posted: Mapping[str, str]) -> tuple[Answer, str]:
+    """What a host pressed, and typed."""
+    said = Answer.QUESTIONED if posted.get("answer") == Answer.QUESTIONED else Answer.CONFIRMED
+    return said, posted.get("note", "")
+
+
+def _roster(round_id: int, slot_id: int, *, problem: str = "", note: str = "") -> str:
     actor = access.require_actor()
     round_, slot = rounds.as_facility(actor, round_id, slot_id)
     found = queries.roster(round_, slot)
-    page = render_template("results/roster.html", round=round_, slot=slot, roster=found)
+    page = render_template(
+        "results/roster.html",
+        round=round_,
+        slot=slot,
+        roster=found,
+        answer=queries.host_answer(round_.id, slot.id),
+        answer_url=url_for("results.answer", round_id=round_.id, slot_id=slot.id),
+        states=STATES,
+        problem=problem,
+        note=note,
+    )
     ids = [application.id for application in found.students]
     with fresh_write():
         disclosures.note(actor, ids, Seen.CONTACT, now=clock.now())

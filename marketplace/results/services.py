@@ -9,6 +9,7 @@ from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail import services as mail
+from marketplace.placements import answers as placements
 from marketplace.results.models import Answer, HostAnswer
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
@@ -29,6 +30,8 @@ def answer(
     words = note.strip()[:500] if said is Answer.QUESTIONED else ""
     if said is Answer.QUESTIONED and not words:
         raise DomainError("missing", field="note")
+    if said is Answer.CONFIRMED:
+        placements.confirm_slot(actor, round_, slot.id, now=now)
     kept = db.session.get(HostAnswer, (round_.id, slot.id)) or HostAnswer(round_id=round_.id, slot_id=slot.id)
     if (kept.answer, kept.note) == (said, words):
         return kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -52,6 +52,13 @@ def require_lists(round_: Round, now: datetime) -> None:
 def is_open(round_: Round, now: datetime) -> bool:
     """Whether the round is announced and its lists are not closed yet at `now`."""
     return round_.phase in OPEN and now < round_.ranking_closes_at
+
+
+def answers_close_at(round_: Round, made_at: datetime) -> datetime:
+    """By when both sides confirm a placement made at an instant: days later, at the round's closing hour."""
+    closing = round_.ranking_closes_at.astimezone(round_.zone)
+    last = made_at.astimezone(round_.zone).date() + timedelta(days=round_.confirm_days)
+    return datetime.combine(last, closing.time(), round_.zone).astimezone(UTC)
 
 
 def require_open(round_: Round, now: datetime) -> None:

@@ -16,7 +16,7 @@ from marketplace.db import db
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import OVER, Phase
 from marketplace.rounds.services import move
-from marketplace.runs.models import Assignment
+from marketplace.runs.models import Placement
 
 #: A round that its coordinator leaves open closes by itself this long after its release.
 CLOSES_AFTER = timedelta(days=90)
@@ -57,9 +57,10 @@ def end_consents(*, now: datetime) -> int:
 
 def _served() -> sa.Select[int]:
     placed = sa.exists().where(
-        Assignment.round_id == Application.round_id,
-        Assignment.student_id == Application.student_id,
-        Assignment.slot_id == Application.slot_id,
+        Placement.round_id == Application.round_id,
+        Placement.student_id == Application.student_id,
+        Placement.slot_id == Application.slot_id,
+        Placement.ended_at.is_(None),
     )
     return (
         sa.select(Application.id)

@@ -1,4 +1,4 @@
-"""Runs of the match, the seal over a round's input, and released assignments.
+"""Runs of the match, the seal over a round's input, released assignments and the placements they begin.
 
 The run row is the truth: it holds the lease, the attempt (a fencing token) and the state. A rehearsal
 keeps totals and at-risk students, never an assignment. Assignments exist as rows only from release on.
@@ -11,9 +11,11 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.db import Base, UTCDateTime, choice
+from marketplace.slots.models import Slot
+from marketplace.students.models import Student
 
 
 class RunKind(StrEnum):
@@ -101,3 +103,73 @@ class Assignment(Base):
     student_id: Mapped[int] = mapped_column(sa.ForeignKey("student.id"), primary_key=True)
     slot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("slot.id"))
     rank: Mapped[int | None]
+
+
+class Origin(StrEnum):
+    """How a placement came about."""
+
+    MATCH = "match"
+    REPAIR = "repair"
+    CLEARING = "clearing"
+
+
+class PlacementEnd(StrEnum):
+    """Why a placement stands no more.
+
+    DECLINED by the student, REFUSED by the host, each before they confirmed. DISPLACED: the place is gone.
+    RELEASED at the student's request, WITHDRAWN at the host's, each by a coordinator's decision.
+    """
+
+    DECLINED = "declined"
+    REFUSED = "refused"
+    DISPLACED = "displaced"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+
+
+class Placement(Base):
+    """A student's place in a slot, from release, repair or clearing on. It changes; an assignment never does.
+
+    Proposed until both sides have confirmed, at the latest by ``answer_by``; silence leaves it proposed. At
+    most one of a student stands in a round. ``end_note`` is for the coordinators alone.
+    """
+
+    __tablename__ = "placement"
+    __table_args__ = (
+        sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="ended"),
+        sa.Index(
+            "uq_placement_standing",
+            "round_id",
+            "student_id",
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+        sa.Index("ix_placement_slot", "slot_id", "round_id"),
+        sa.Index("ix_placement_student", "student_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("publication.round_id"))
+    student_id: Mapped[int] = mapped_column(sa.ForeignKey("student.id"))
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id"))
+    origin: Mapped[Origin] = mapped_column(choice(Origin, "origin"))
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    answer_by: Mapped[datetime] = mapped_column(UTCDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    student_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    host_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    end_reason: Mapped[PlacementEnd | None] = mapped_column(choice(PlacementEnd, "end_reason"))
+    end_note: Mapped[str] = mapped_column(sa.String(500), default="")
+
+    student: Mapped[Student] = relationship(lazy="raise")
+    slot: Mapped[Slot] = relationship(lazy="raise")
+
+    @property
+    def state(self) -> str:
+        """``proposed``, ``confirmed`` (by both sides), or why it ended."""
+        if self.end_reason is not None:
+            return self.end_reason.value
+        both = self.student_confirmed_at is not None and self.host_confirmed_at is not None
+        return "confirmed" if both else "proposed"

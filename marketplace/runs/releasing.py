@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from marketplace.access import Actor
@@ -10,9 +11,10 @@ from marketplace.db import db
 from marketplace.errors import Conflict, DomainError
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
+from marketplace.rounds.policies import answers_close_at
 from marketplace.rounds.services import announce, move
 from marketplace.runs import matching_adapter
-from marketplace.runs.models import Assignment, Publication, Seal
+from marketplace.runs.models import Assignment, Origin, Placement, Publication, Seal
 from marketplace.runs.queries import codes, official_run
 
 
@@ -30,7 +32,9 @@ def release(actor: Actor, round_: Round, *, now: datetime) -> Publication:
     round_.released_at = now
     db.session.add(publication)
     db.session.flush()
-    db.session.add_all(_assignments(round_, run.result))
+    assignments = _assignments(round_, run.result)
+    db.session.add_all(assignments)
+    db.session.add_all(_placements(round_, assignments, now=now))
     announce(
         round_,
         "released",
@@ -55,6 +59,22 @@ def _assignments(round_: Round, result_text: str) -> list[Assignment]:
             rank=ranks[code][slot] if slot is not None else None,
         )
         for code, slot in sorted(result.assignment.items())
+    ]
+
+
+def _placements(round_: Round, assignments: Iterable[Assignment], *, now: datetime) -> list[Placement]:
+    """What each assignment to a slot begins as."""
+    return [
+        Placement(
+            round_id=round_.id,
+            student_id=each.student_id,
+            slot_id=each.slot_id,
+            origin=Origin.MATCH,
+            made_at=now,
+            answer_by=answers_close_at(round_, now),
+        )
+        for each in assignments
+        if each.slot_id is not None
     ]
 
 

@@ -38,6 +38,7 @@ from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import ThreadState
 from marketplace.requirements.models import RequirementItem, RequirementSet
 from marketplace.rounds.models import Round
+from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 from marketplace.texts import services as texts
@@ -134,12 +135,28 @@ class Side:
         self.make.release(round_, self.coordinator)
         return round_, application
 
+    def _placement(self, round_: Round, application: Application) -> int:
+        """The student's placement in the round; while there is none, an id that nobody has."""
+        query = sa.select(Placement.id).where(
+            Placement.round_id == round_.id, Placement.student_id == application.student_id
+        )
+        with self.make.app.app_context():
+            return db.session.scalar(query) or ABSENT
+
+    def of_round(self, round_: Round, application: Application) -> Values:
+        """What differs from one round to the next."""
+        return {
+            "round_id": round_.id,
+            "application_id": application.id,
+            "placement_id": self._placement(round_, application),
+        }
+
     def values(self, round_: Round, application: Application) -> Values:
         """How to fill each URL parameter. A route with a new parameter needs a line here."""
         return {
             "search_id": self.search_id,
             "agreement_id": self.agreement.id,
-            "application_id": application.id,
+            **self.of_round(round_, application),
             "evidence_id": self.evidence_id,
             "exclusion_id": self.exclusion,
             "facility_id": self.facility.id,
@@ -151,7 +168,6 @@ class Side:
             "other_id": self.twin_id,
             "programme_id": self.programme.id,
             "reminder_kind": "no-list",
-            "round_id": round_.id,
             "school_id": self.programme.school_id,
             "set_id": self.requirements,
             "site_id": self.slot.site_id,
@@ -159,6 +175,7 @@ class Side:
             "student_id": self.student.id,
             "thread_id": self.thread.id,
             "report_id": self.report.id,
+            "side": "student",
             "proposal_id": self.proposal.id,
             "text_id": self.text_id,
             "user_id": self.contact.id,
@@ -214,8 +231,8 @@ def build(make: Factory) -> World:
         "same": same,
         "crossed": {**other, "round_id": live.id, "school_id": ours.programme.school_id},
         "other": other,
-        "done": {**own, "round_id": done.id, "application_id": finished.id},
-        "other done": {**other, "round_id": foreign_done.id, "application_id": foreign_finished.id},
+        "done": {**own, **ours.of_round(done, finished)},
+        "other done": {**other, **theirs.of_round(foreign_done, foreign_finished)},
         "absent": {name: ABSENT if isinstance(value, int) else "absent" for name, value in own.items()},
     }
     return World(people, values)

@@ -35,7 +35,16 @@ from marketplace.reports.models import Report, ReportKind
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
 from marketplace.results.models import Answer, HostAnswer
 from marketplace.rounds.models import RoundChange
-from marketplace.runs.models import Assignment, MatchRun, Publication, RunKind, RunState, Seal
+from marketplace.runs.models import (
+    Assignment,
+    MatchRun,
+    Origin,
+    Placement,
+    Publication,
+    RunKind,
+    RunState,
+    Seal,
+)
 from marketplace.slots.models import Shortlisted
 from marketplace.texts.models import PublicText, TextPrint, TextState
 from tests.factories import Factory
@@ -179,6 +188,15 @@ def one_of_everything(make: Factory) -> None:
         session.add(TextPrint(value="0", text_id=text.id))
         session.add(HostAnswer(round_id=round_.id, slot_id=slot.id, answer=Answer.CONFIRMED, answered_at=now))
         session.add(Assignment(round_id=round_.id, student_id=student.id, slot_id=slot.id, rank=1))
+        placement = Placement(
+            round_id=round_.id,
+            student_id=student.id,
+            slot_id=slot.id,
+            origin=Origin.MATCH,
+            made_at=now,
+            answer_by=now,
+        )
+        session.add(placement)
     with make.app.app_context():
         empty = [
             name

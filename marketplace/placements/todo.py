@@ -1,0 +1,120 @@
+"""Placements that wait for an answer, on the home of whoever should give it; silence, for coordinators."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import joinedload
+
+from marketplace.access import Actor
+from marketplace.accounts.models import Role
+from marketplace.db import db
+from marketplace.filters import until
+from marketplace.rounds.models import Round
+from marketplace.rounds.phases import Phase
+from marketplace.runs.models import Placement
+from marketplace.slots.models import Slot
+from marketplace.students.models import Student
+from marketplace.todo import TodoItem
+
+SOON = timedelta(days=2)
+_LIVE = (Phase.RELEASED, Phase.CLEARING)
+
+
+def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
+    """What each role should answer or mend."""
+    found: list[TodoItem] = []
+    if actor.has(Role.STUDENT):
+        found += [_student(placement, round_, now) for placement, round_ in _own(actor)]
+    if actor.has(Role.FACILITY_CONTACT):
+        found += _hosts(actor, now)
+    if actor.has(Role.COORDINATOR):
+        found += _silent(actor, now)
+    return found
+
+
+def _open() -> sa.Select[Placement, Round]:
+    return (
+        sa.select(Placement, Round)
+        .join(Round, Round.id == Placement.round_id)
+        .join(Slot, Slot.id == Placement.slot_id)
+        .where(Placement.ended_at.is_(None), Round.phase.in_(_LIVE))
+        .options(joinedload(Placement.slot, innerjoin=True))
+        .order_by(Placement.answer_by, Placement.id)
+    )
+
+
+def _own(actor: Actor) -> list[tuple[Placement, Round]]:
+    mine = (
+        _open()
+        .join(Student, Student.id == Placement.student_id)
+        .where(Student.user_id == actor.user_id, Placement.student_confirmed_at.is_(None))
+    )
+    return [(placement, round_) for placement, round_ in db.session.execute(mine)]
+
+
+def _student(placement: Placement, round_: Round, now: datetime) -> TodoItem:
+    return TodoItem(
+        _("Confirm your place in %(round)s", round=round_.name),
+        text=_("Say whether you take it. Until you do, nobody can count on it."),
+        due=_("Answer %(when)s", when=until(placement.answer_by, now)),
+        due_at=placement.answer_by,
+        url=url_for("placements.mine", round_id=round_.id),
+        action=_("Answer"),
+        kind="urgent" if placement.answer_by - now < SOON else "now",
+    )
+
+
+def _hosts(actor: Actor, now: datetime) -> list[TodoItem]:
+    query = _open().where(Slot.facility_id.in_(actor.facilities), Placement.host_confirmed_at.is_(None))
+    slots: dict[tuple[int, int], tuple[Placement, Round]] = {}
+    for placement, round_ in db.session.execute(query):
+        slots.setdefault((round_.id, placement.slot_id), (placement, round_))
+    return [
+        TodoItem(
+            _("Confirm who comes for “%(title)s”", title=placement.slot.title),
+            text=round_.name,
+            due=_("Answer %(when)s", when=until(placement.answer_by, now)),
+            due_at=placement.answer_by,
+            url=url_for("results.roster", round_id=round_.id, slot_id=placement.slot_id),
+            action=_("See the roster"),
+            kind="urgent" if placement.answer_by - now < SOON else "now",
+        )
+        for placement, round_ in slots.values()
+    ]
+
+
+def _silent(actor: Actor, now: datetime) -> list[TodoItem]:
+    """Rounds of the coordinator in which the date to confirm has passed without both answers."""
+    query = (
+        sa.select(Round, sa.func.count(Placement.id))
+        .join(Placement, Placement.round_id == Round.id)
+        .where(
+            Round.school_id.in_(actor.coordinated_schools),
+            Round.phase.in_(_LIVE),
+            Placement.ended_at.is_(None),
+            Placement.answer_by <= now,
+            sa.or_(Placement.student_confirmed_at.is_(None), Placement.host_confirmed_at.is_(None)),
+        )
+        .group_by(Round.id)
+        .order_by(Round.id)
+    )
+    return [
+        TodoItem(
+            _("%(round)s: ", round=round_.name)
+            + ngettext(
+                "%(num)d placement is not confirmed in time",
+                "%(num)d placements are not confirmed in time",
+                count,
+            ),
+            text=_("Silence declines nothing: ask, and write down what they say."),
+            url=url_for("placements.desk", round_id=round_.id),
+            action=_("See who"),
+            kind="urgent",
+        )
+        for round_, count in db.session.execute(query)
+    ]

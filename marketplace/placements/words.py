@@ -1,0 +1,39 @@
+"""How the states of a placement read on a page, and what a refusal says."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+
+from marketplace.errors import DomainError
+from marketplace.filters import dates
+
+STATES: dict[str, tuple[LazyString, str]] = {
+    "proposed": (lazy("Waits for answers"), "cool"),
+    "confirmed": (lazy("Confirmed"), "good"),
+    "declined": (lazy("Declined by the student"), "neutral"),
+    "refused": (lazy("Declined by the host"), "warm"),
+    "displaced": (lazy("Displaced"), "warm"),
+    "released": (lazy("Released, as the student asked"), "neutral"),
+    "withdrawn": (lazy("Released, as the host asked"), "warm"),
+}
+
+
+def sentence(error: DomainError) -> str:
+    """What a refused act says to the person."""
+    if error.reason == "overlaps":
+        span = dates(error.details["starts_on"], error.details["ends_on"])  # type: ignore[arg-type]
+        return _(
+            "You have confirmed “%(title)s” at %(facility)s, %(dates)s. You can hold one place at a time: "
+            "decline this one, or ask to be released from the other first.",
+            title=error.details["title"],
+            facility=error.details["facility"],
+            dates=span,
+        )
+    known = {
+        "bound": _("It was confirmed already. Ask the coordinator to be released."),
+        "ended": _("This placement has ended meanwhile."),
+        "missing": _("Say why"),
+    }
+    return known.get(error.reason, _("That is not possible now."))
