@@ -83,9 +83,14 @@ def kind_label(code: str) -> str:
     return vocabulary.label(vocabulary.FacilityKind(code))
 
 
+def dollars(amount: int) -> str:
+    """Whole dollars: ``$45``; no amount at all is ``Nothing``."""
+    return f"${amount:,}" if amount else _("Nothing")
+
+
 def init_app(app: Flask) -> None:
     """Register the filters and the vocabulary for templates."""
-    for filter_ in (instant, moment, day, dates, until, miles, places, label):
+    for filter_ in (instant, moment, day, dates, until, miles, places, dollars, label):
         app.add_template_filter(filter_)
     app.jinja_env.globals["vocabulary"] = vocabulary
     app.jinja_env.globals["kind_label"] = kind_label

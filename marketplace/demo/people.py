@@ -18,6 +18,10 @@ from marketplace.schools import services as schools
 from marketplace.slots import services as slots
 from marketplace.students import services as students
 from marketplace.texts import services as texts
+from marketplace.vocabulary import Modality
+
+#: What hosts say of getting there; some say nothing.
+PARKING = ("Free in the visitors' garage", "Bus stop at the door; parking $6 a day", "")
 
 
 def _person(name: str, now: datetime) -> User:
@@ -93,6 +97,8 @@ def make_hosts(scene: Scene, now: datetime) -> None:
                 skills=sorted(work.skills),
                 credentials=[],
                 pay=work.pay,
+                parking="" if work.modality is Modality.REMOTE else PARKING[host_index % len(PARKING)],
+                fee=(None, 0, 15)[host_index % 3],
                 contact_policy=data.HOSTS[host_index].policy,
                 silence=work.silence,
                 attested=True,

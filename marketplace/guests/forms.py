@@ -96,6 +96,11 @@ class HostForm(SameForm):
     specialities = SelectMultipleField(_("Special fields"), validators=[Optional()])
     open_to = SelectMultipleField(_("Also open to students of"), validators=[Optional()])
     pay = RadioField(_("Pay"))
+    parking = StringField(_("Parking and transport"), validators=[Optional(), Length(max=120)])
+    fee = IntegerField(
+        _("What it costs the student here"),
+        validators=[Optional(), NumberRange(0, 5000, message=_("Enter whole dollars, 0 to 5000"))],
+    )
     attested = BooleanField(
         _("The student does not displace paid staff"),
         validators=[DataRequired(_("Posting needs this statement"))],
@@ -136,14 +141,14 @@ class HostForm(SameForm):
     def slot_fields(self) -> dict[str, Any]:
         """What the slot service takes; the title is made of the task areas where none was given."""
         names = ("description", "task_areas", "starts_on", "hours", "weekdays", "preceptor_background", "ehr")
-        found = {name: self[name].data or "" for name in (*names, "specialities", "open_to")}
+        found = {name: self[name].data or "" for name in (*names, "parking", "specialities", "open_to")}
         found |= {name: enum(self[name].data) for name, enum in _ENUMS.items()}
         found["kind"] = read_kind(self.kind.data) or SlotKind.TERM
         found["ends_on"] = self.ends_on.data if "ends_on" in self else self.starts_on.data
         found["capacity"] = (self.capacity.data or 1) if "capacity" in self else 1
         found["minimum"] = least(self.minimum.data) if "minimum" in self else 0
         found["title"] = (self.title.data or "").strip() or title_of(self.task_areas.data or [])
-        return {**found, "attested": bool(self.attested.data), "role": "him-generalist"}
+        return {**found, "attested": bool(self.attested.data), "fee": self.fee.data, "role": "him-generalist"}
 
 
 def read_kind(text: str | None) -> SlotKind | None:

@@ -30,4 +30,5 @@ def field_labels() -> dict[str, str]:
         "preceptor_background": _("Preceptor's background"),
         "ehr": _("Record system"),
         "pay_note": _("About the pay"),
+        "parking": _("Parking and transport"),
     }

@@ -8,12 +8,13 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, RadioField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from marketplace import vocabulary
 from marketplace.facilities.models import Site
 from marketplace.requirements.models import Due, RequirementSet, Standing
+from marketplace.requirements.services import MOST_COST
 from marketplace.schools.models import School
 from marketplace.vocabulary import REQUIREMENTS, Modality
 
@@ -62,6 +63,25 @@ def stored(kept: RequirementSet) -> dict[str, Any]:
         "for_start": [item.kind for item in kept.items if item.due is Due.START],
         "for_match": [item.kind for item in kept.items if item.due is Due.MATCH],
     }
+
+
+class CostsForm(FlaskForm):
+    """What each item of a set costs; the fields are those of :func:`costs_form`."""
+
+    def costs(self) -> dict[str, int | None]:
+        """Dollars by kind; None where nothing was entered."""
+        return {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
+
+
+def costs_form(kept: RequirementSet) -> CostsForm:
+    """A form with a field for each item of a set."""
+    said = NumberRange(0, MOST_COST, message=_("Enter whole dollars, 0 to 5000"))
+    fields = {
+        item.kind: IntegerField(REQUIREMENTS.label(item.kind), validators=[Optional(), said])
+        for item in kept.items
+    }
+    form: CostsForm = type("CostsForm", (CostsForm,), fields)(data={i.kind: i.cost for i in kept.items})
+    return form
 
 
 class EntryForm(FlaskForm):

@@ -58,15 +58,20 @@ class RequirementSet(Base):
 
 
 class RequirementItem(Base):
-    """One thing a set asks for; ``kind`` is a code of vocabulary.REQUIREMENTS."""
+    """One thing a set asks for; ``kind`` is a code of vocabulary.REQUIREMENTS.
+
+    ``cost``: what it usually costs a student, in dollars; None: nobody said.
+    """
 
     __tablename__ = "requirement_item"
+    __table_args__ = (sa.CheckConstraint("cost BETWEEN 0 AND 5000", name="cost"),)
 
     set_id: Mapped[int] = mapped_column(
         sa.ForeignKey("requirement_set.id", ondelete="CASCADE"), primary_key=True
     )
     kind: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     due: Mapped[Due] = mapped_column(choice(Due, "due"), default=Due.START)
+    cost: Mapped[int | None]
 
 
 class RequirementRecord(Base):

@@ -18,7 +18,7 @@ from marketplace.facilities.models import Facility, Site
 from marketplace.requirements.models import Due, RequirementItem, RequirementRecord, RequirementSet, Standing
 from marketplace.schools.models import Programme
 from marketplace.students.models import Student
-from marketplace.vocabulary import REQUIREMENTS
+from marketplace.vocabulary import REQUIREMENTS, Modality
 
 _ORDER = {entry.code: number for number, entry in enumerate(REQUIREMENTS)}
 
@@ -208,6 +208,27 @@ def _asked(school_id: int) -> dict[str, tuple[Due, tuple[str, ...]]]:
         earliest = Due.MATCH if Due.MATCH in (due, known[0] if known else due) else Due.START
         found[kind] = (earliest, (*(known[1] if known else ()), name))
     return found
+
+
+def asked_at(school_id: int, site_id: int, modality: Modality) -> dict[str, tuple[Due, int | None]]:
+    """What a school asks for at a site: kind to when it is due and the most that a set says it costs."""
+    query = (
+        sa.select(RequirementItem.kind, RequirementItem.due, RequirementItem.cost)
+        .join(RequirementSet, RequirementSet.id == RequirementItem.set_id)
+        .where(
+            RequirementSet.school_id == school_id,
+            sa.or_(RequirementSet.site_id.is_(None), RequirementSet.site_id == site_id),
+            sa.or_(RequirementSet.modality.is_(None), RequirementSet.modality == modality),
+        )
+    )
+    found: dict[str, tuple[Due, int | None]] = {}
+    for kind, due, cost in db.session.execute(query):
+        known_due, known_cost = found.get(kind, (due, None))
+        amounts = [amount for amount in (known_cost, cost) if amount is not None]
+        found[kind] = (Due.MATCH if Due.MATCH in (due, known_due) else Due.START, max(amounts, default=None))
+    return {
+        kind: found[kind] for kind in sorted(found, key=lambda kind: (_ORDER.get(kind, len(_ORDER)), kind))
+    }
 
 
 def _row(kind: str, asked: tuple[Due, tuple[str, ...]] | None, entries: Sequence[RequirementRecord]) -> Row:

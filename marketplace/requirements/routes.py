@@ -11,7 +11,7 @@ from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
 from marketplace.requirements import queries, services
-from marketplace.requirements.forms import CheckForm, EntryForm, SetForm, stored
+from marketplace.requirements.forms import CheckForm, EntryForm, SetForm, costs_form, stored
 from marketplace.requirements.models import RequirementSet, Standing
 from marketplace.schools import queries as schools
 from marketplace.students import queries as students
@@ -70,6 +70,22 @@ def _saved(form: SetForm, found: RequirementSet | None) -> bool:
             form.for_start.errors = [_("Tick at least one item here or below")]
         return False
     return True
+
+
+@bp.route("/<int:set_id>/costs", methods=["GET", "POST"])
+@access.requires(Role.COORDINATOR)
+def costs(set_id: int) -> Answer:
+    """What the items of a set usually cost a student."""
+    actor = access.require_actor()
+    found = queries.own_set(actor, set_id)
+    form = costs_form(found)
+    if form.validate_on_submit():
+        with transaction():
+            services.set_costs(actor, set_id, form.costs(), now=clock.now())
+        flash(_("The costs are saved. Students see them on the page of each slot."), "good")
+        return redirect(url_for("requirements.index"))
+    page = render_template("requirements/costs.html", set=found, form=form)
+    return (page, 422) if form.errors else page
 
 
 @bp.route("/<int:set_id>/remove", methods=["GET", "POST"])

@@ -21,6 +21,8 @@ from marketplace.requirements.models import Due, RequirementItem, RequirementRec
 from marketplace.students import queries as students
 from marketplace.vocabulary import REQUIREMENTS, Modality
 
+MOST_COST = 5000
+
 
 def save_set(
     actor: Actor,
@@ -53,6 +55,18 @@ def save_set(
     db.session.flush()
     audit.record(actor, "saved requirements", found, now=now, name=found.name, items=sorted(items))
     return found
+
+
+def set_costs(actor: Actor, set_id: int, costs: Mapping[str, int | None], *, now: datetime) -> None:
+    """Say what the items of a set usually cost a student, in dollars. Raises DomainError("out_of_range")."""
+    found = queries.own_set(actor, set_id)
+    for item in found.items:
+        cost = costs.get(item.kind)
+        if cost is not None and not 0 <= cost <= MOST_COST:
+            raise DomainError("out_of_range", field=item.kind, least=0, most=MOST_COST)
+        item.cost = cost
+    db.session.flush()
+    audit.record(actor, "saved costs", found, now=now, costs={i.kind: i.cost for i in found.items})
 
 
 def remove_set(actor: Actor, set_id: int, *, now: datetime) -> None:

@@ -77,6 +77,11 @@ class SlotForm(FlaskForm):
     skills = SelectMultipleField(_("Skills"), validators=[Optional()])
     pay = RadioField(_("Pay"))
     pay_note = StringField(_("How much"), validators=[Optional(), Length(max=120)])
+    parking = StringField(_("Parking and transport"), validators=[Optional(), Length(max=120)])
+    fee = IntegerField(
+        _("What it costs the student here"),
+        validators=[Optional(), NumberRange(0, 5000, message=_("Enter whole dollars, 0 to 5000"))],
+    )
     contact_policy = RadioField(_("How students may reach you"))
     silence = RadioField(_("If you don't rank anyone in a round"))
     attested = BooleanField(_("The student does not displace paid staff"))
@@ -102,7 +107,7 @@ class SlotForm(FlaskForm):
             name: _ENUMS[name](self[name].data) if name in _ENUMS else _plain(self[name].data)
             for name in FIELDS
         }
-        return {**found, "minimum": least(self.minimum.data)}
+        return {**found, "minimum": least(self.minimum.data), "fee": self.fee.data}
 
 
 def suggestion(facility: Facility, today: date) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Slot(Lapsing, Base):
         sa.CheckConstraint("minimum BETWEEN 0 AND capacity", name="minimum"),
         sa.CheckConstraint("hours BETWEEN 1 AND 2000", name="hours"),
         sa.CheckConstraint("ends_on >= starts_on", name="dates"),
+        sa.CheckConstraint("fee BETWEEN 0 AND 5000", name="fee"),
         # The search walks these two without touching a slot's row until it is a hit.
         sa.Index("ix_slot_state_starts_on", "state", "starts_on", "id", "facility_id"),
         sa.Index("ix_slot_state_posted_at", "state", "posted_at", "id", "starts_on", "facility_id"),
@@ -72,6 +73,9 @@ class Slot(Lapsing, Base):
     skills: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     pay: Mapped[Pay] = mapped_column(choice(Pay, "pay"), default=Pay.UNPAID)
     pay_note: Mapped[str] = mapped_column(sa.String(120), default="")
+    parking: Mapped[str] = mapped_column(sa.String(120), default="")
+    #: What the facility itself takes of a student, in dollars; None: it did not say.
+    fee: Mapped[int | None]
     contact_policy: Mapped[ContactPolicy] = mapped_column(
         choice(ContactPolicy, "contact_policy"), default=ContactPolicy.COORDINATOR
     )

@@ -94,6 +94,8 @@ def check_values(slot: Slot) -> None:
     for name, most in (("hours", 2000), ("capacity", 200)):
         if not 1 <= getattr(slot, name) <= most:
             raise DomainError("out_of_range", field=name, least=1, most=most)
+    if slot.fee is not None and not 0 <= slot.fee <= 5000:
+        raise DomainError("out_of_range", field="fee", least=0, most=5000)
     if not 0 <= slot.minimum <= slot.capacity:
         raise DomainError("minimum_above_places", field="minimum")
 

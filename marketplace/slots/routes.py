@@ -16,7 +16,7 @@ from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.entries import Vocabulary
 from marketplace.paging import page_number
-from marketplace.slots import finding, queries, shortlists
+from marketplace.slots import finding, queries, reality, shortlists
 from marketplace.slots.cards import cards
 from marketplace.slots.filter_fields import drawn
 from marketplace.slots.search_form import ANYWHERE, SearchForm, address_of, canonical
@@ -63,9 +63,11 @@ def detail(slot_id: int) -> str:
     """One slot."""
     slot = queries.get_public_slot(slot_id)
     mine = _profiles(access.current_actor())
+    approved = next((student for student in mine if student.approved_at is not None), None)
     return render_template(
         "slots/detail.html",
         slot=slot,
+        reality=reality.of(slot, approved, clock.now().date()) if approved else None,
         labels=_labels,
         contact=_contact(slot.contact_policy),
         miles=queries.miles_from(slot, students.home_of(mine)),

@@ -45,6 +45,8 @@ FIELDS: dict[str, Any] = {
     "skills": (),
     "pay": Pay.UNPAID,
     "pay_note": "",
+    "parking": "",
+    "fee": None,
     "contact_policy": ContactPolicy.COORDINATOR,
     "silence": Silence.ANY,
     "attested": False,
@@ -58,6 +60,7 @@ PUBLIC_TEXTS = (
     "preceptor_background",
     "ehr",
     "pay_note",
+    "parking",
 )
 _LISTS = ("task_areas", "specialities", "open_to", "credentials", "skills")
 #: Half a year in whole weeks, so that a copied slot keeps its weekdays.
@@ -260,7 +263,7 @@ def _assign(slot: Slot, fields: dict[str, Any]) -> None:
     for name, value in fields.items():
         cleaned = value.strip() if type(value) is str else value
         setattr(slot, name, sorted(set(cleaned)) if name in _LISTS else cleaned)
-    missing = [name for name in FIELDS if getattr(slot, name) is None]
+    missing = [name for name in FIELDS if getattr(slot, name) is None and FIELDS[name] is not None]
     if missing:
         raise DomainError("missing", field=missing[0])
     with db.session.no_autoflush:
