@@ -23,6 +23,8 @@ from marketplace.directory.routes import bp as directory
 from marketplace.eligibility import pages as eligibility_pages
 from marketplace.eligibility import placed
 from marketplace.enrolment.routes import bp as schools
+from marketplace.forecasts import services as forecasts
+from marketplace.forecasts.routes import bp as forecast_pages
 from marketplace.gaps import todo as gaps_todo
 from marketplace.gaps import warnings as gap_warnings
 from marketplace.gaps.routes import bp as gaps
@@ -98,6 +100,7 @@ BLUEPRINTS = (
     coordination,
     statistics,
     contribution,
+    forecast_pages,
     reminders,
     results,
     placement_pages.bp,
@@ -131,6 +134,7 @@ TODO = (
 )
 #: What the nightly job does apart from rounds.
 CHORES = (
+    forecasts.make_due,
     slot_search.index_outdated,
     imports_services.forget_expired,
     guest_links.send_due,

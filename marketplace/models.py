@@ -15,6 +15,7 @@ from marketplace.coordination.models import Reminder
 from marketplace.couples.models import Couple, CoupleMember, PairCertification, PairEntry, PairList
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import Facility, PostalArea, Site
+from marketplace.forecasts.models import Forecast, SlotForecast, StudentForecast
 from marketplace.identity.models import Evidence, Merge
 from marketplace.imports.models import PreparedSlot, Upload
 from marketplace.links.models import EmailLink, LinkToken
@@ -51,6 +52,7 @@ __all__ = [
     "Exclusion",
     "Facility",
     "FacilityListing",
+    "Forecast",
     "HostAnswer",
     "Invitation",
     "LinkToken",
@@ -89,8 +91,10 @@ __all__ = [
     "Shortlisted",
     "Site",
     "Slot",
+    "SlotForecast",
     "SlotTerm",
     "Student",
+    "StudentForecast",
     "TextPrint",
     "Thread",
     "ToldSlot",

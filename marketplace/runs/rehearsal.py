@@ -43,9 +43,9 @@ def totals(
         "with_list": len(lengths),
         "short_lists": sum(1 for length in lengths.values() if length < SHORT_LIST),
         "places": sum(facts.capacity for facts in slots.values()),
-        "placed_low": _quantile(placed, 0.05),
-        "placed_typical": _quantile(placed, 0.5),
-        "placed_high": _quantile(placed, 0.95),
+        "placed_low": quantile(placed, 0.05),
+        "placed_typical": quantile(placed, 0.5),
+        "placed_high": quantile(placed, 0.95),
         "kinds": _kinds(draws, slots),
     }
 
@@ -72,17 +72,17 @@ def _kinds(draws: Sequence[Assignment], slots: Mapping[str, SlotFacts]) -> list[
     rows = []
     for kind, values in filled.items():
         places = sum(s.capacity for s in slots.values() if s.kind == kind)
-        low, high = _quantile(sorted(values), 0.05), _quantile(sorted(values), 0.95)
+        low, high = quantile(sorted(values), 0.05), quantile(sorted(values), 0.95)
         rows.append(
             {"kind": kind, "places": places, "likely": low, "maybe": high - low, "empty": places - high}
         )
     return rows
 
 
-def _quantile(ordered: Sequence[int], share: float) -> int:
+def quantile(ordered: Sequence[int], share: float) -> int:
     """The value below which `share` of the sorted values lie, without interpolation.
 
-    >>> _quantile([1, 2, 3, 4], 0.5), _quantile([7], 0.95)
+    >>> quantile([1, 2, 3, 4], 0.5), quantile([7], 0.95)
     (2, 7)
     """
     return ordered[max(0, min(len(ordered) - 1, round(share * len(ordered)) - 1))]

@@ -50,7 +50,7 @@ def test_one_draw_in_twenty_four_is_no_more_than_a_tail() -> None:
     ("share", "value"), [(0.05, 1), (0.25, 2), (0.5, 5), (0.75, 8), (0.95, 10), (1.0, 10), (0.0, 1)]
 )
 def test_quantiles_are_values_that_occurred(share: float, value: int) -> None:
-    assert rehearsal._quantile(list(range(1, 11)), share) == value
+    assert rehearsal.quantile(list(range(1, 11)), share) == value
 
 
 def test_at_risk_from_a_quarter_of_the_draws_on() -> None:

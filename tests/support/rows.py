@@ -23,6 +23,7 @@ from marketplace.couples.models import (
 from marketplace.db import Base, db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import PostalArea
+from marketplace.forecasts.models import Forecast, SlotForecast, StudentForecast
 from marketplace.identity.models import Evidence, Merge, Sign
 from marketplace.imports.models import PreparedSlot, Upload, UploadKind
 from marketplace.links.models import EmailLink, LinkToken, Purpose
@@ -185,6 +186,14 @@ def one_of_everything(make: Factory) -> None:
         session.add(text)
         session.flush()
         _couple(round_.id, (student.id, other.id), slot.id, now)
+        night = Forecast(
+            round_id=round_.id, night="2026-11-02", made_at=now, days_left=5.0, draws=500, totals={}, fixes=[]
+        )
+        session.add(night)
+        session.flush()
+        chance = {"forecast_id": night.id, "probability": 0.5, "tonight": 0.25}
+        session.add(StudentForecast(student_id=student.id, **chance))
+        session.add(SlotForecast(slot_id=slot.id, taken=0.5, **chance))
         session.add(TextPrint(value="0", text_id=text.id))
         session.add(HostAnswer(round_id=round_.id, slot_id=slot.id, answer=Answer.CONFIRMED, answered_at=now))
         session.add(Assignment(round_id=round_.id, student_id=student.id, slot_id=slot.id, rank=1))
