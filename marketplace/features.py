@@ -11,6 +11,8 @@ from marketplace.agreements import todo as agreements_todo
 from marketplace.agreements.routes import bp as agreements
 from marketplace.alerts import services as alert_services
 from marketplace.alerts.routes import bp as alerts
+from marketplace.appeals import todo as appeals_todo
+from marketplace.appeals.routes import bp as appeals
 from marketplace.applications import todo as applications_todo
 from marketplace.applications.routes import bp as applications
 from marketplace.conflicts.routes import bp as conflicts
@@ -104,6 +106,7 @@ BLUEPRINTS = (
     reminders,
     results,
     placement_pages.bp,
+    appeals,
     messages,
     reports,
     privacy,
@@ -119,6 +122,7 @@ TODO = (
     rankings_todo.contribute,
     results_todo.contribute,
     placements_todo.contribute,
+    appeals_todo.contribute,
     reports_todo.contribute,
     messages_todo.contribute,
     proposals_todo.contribute,

@@ -8,6 +8,7 @@ from marketplace.agreements.models import (
     AgreementSite,
 )
 from marketplace.alerts.models import SavedSearch, ToldSlot
+from marketplace.appeals.models import Appeal, Trial
 from marketplace.applications.models import Application, Consent, Disclosure
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Employment, Exclusion
@@ -39,6 +40,7 @@ __all__ = [
     "AgreementFacility",
     "AgreementProgramme",
     "AgreementSite",
+    "Appeal",
     "Application",
     "Assignment",
     "AuditEvent",
@@ -98,6 +100,7 @@ __all__ = [
     "TextPrint",
     "Thread",
     "ToldSlot",
+    "Trial",
     "Upload",
     "User",
 ]

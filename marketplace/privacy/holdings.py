@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from marketplace.accounts.models import Membership, User
 from marketplace.alerts.models import SavedSearch, ToldSlot
+from marketplace.appeals.models import Appeal
 from marketplace.applications.models import Application, Consent, Disclosure
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Employment, Exclusion, Side
@@ -38,6 +39,7 @@ HIDDEN: Mapping[str, frozenset[str]] = {
     "proposal": frozenset({"answered_by_id"}),
     "exclusion": frozenset({"created_by_id"}),
     "requirement_record": frozenset({"verifier_id"}),
+    "appeal": frozenset({"decided_by_id"}),
     "rank_list": frozenset({"saved_by_id", "slot_id"}),
     "disclosure": frozenset({"user_id"}),
     "placement": frozenset({"end_note"}),
@@ -61,6 +63,7 @@ WITHHELD: Mapping[str, str] = {
     "invitation": "was used up when the account was made",
     "host_answer": "belongs to a facility",
     "facility_merge": NOT_PERSONAL,
+    "appeal_trial": "what coordinators tried; the decision and its reason are with the appeal",
     "email_link": "belongs to a facility",
     "link_token": "holds digests of secrets",
     "forecast": NOT_PERSONAL,
@@ -108,6 +111,7 @@ def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
         PairCertification: PairCertification.student_id.in_(students),
         Placement: Placement.student_id.in_(students),
         Assignment: sa.and_(Assignment.student_id.in_(students), Assignment.round_id.in_(out)),
+        Appeal: Appeal.student_id.in_(students),
         Thread: Thread.student_id.in_(students),
         Message: sa.or_(Message.thread_id.in_(threads), Message.sender_id == user_id),
         Report: Report.reporter_id == user_id,

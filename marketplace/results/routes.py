@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response as RedirectTo
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
+from marketplace.appeals import policies as appeal_policies
+from marketplace.appeals import queries as appeals
 from marketplace.applications import disclosures
 from marketplace.applications.models import Seen
 from marketplace.db import fresh_write, transaction
@@ -38,7 +40,14 @@ def _seal() -> dict[str, object]:
 def mine(round_id: int) -> str:
     """The student's own result."""
     round_, student = rounds.as_student(access.require_actor(), round_id)
-    return render_template("results/student.html", round=round_, result=queries.of_student(round_, student))
+    return render_template(
+        "results/student.html",
+        round=round_,
+        result=queries.of_student(round_, student),
+        appeal=appeals.of_student(round_, student),
+        appeals_until=appeal_policies.until(round_),
+        appeals_open=appeal_policies.accepts(round_, clock.now()),
+    )
 
 
 @bp.get("/result/opening.json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -28,3 +28,19 @@ def to_instant(local: datetime, zone: ZoneInfo) -> datetime:
 def to_local(instant: datetime, zone: ZoneInfo) -> datetime:
     """The naive local time of an instant, for a form field."""
     return instant.astimezone(zone).replace(tzinfo=None)
+
+
+def after_working_days(start: datetime, days: int, *, hour: time, zone: ZoneInfo) -> datetime:
+    """The instant of `hour` on the last of so many working days (Monday to Friday) after the day of `start`.
+
+    Days are the zone's own. An hour that the clocks skip is taken an hour later.
+
+    >>> friday = datetime(2026, 11, 27, 23, tzinfo=UTC)
+    >>> after_working_days(friday, 5, hour=time(17), zone=ZoneInfo("America/Chicago")).isoformat()
+    '2026-12-04T23:00:00+00:00'
+    """
+    day, left = start.astimezone(zone).date(), days
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < 5
+    return datetime.combine(day, hour, tzinfo=zone).astimezone(UTC)

@@ -178,6 +178,14 @@ def explain(problem: Problem, result: Result, student: str) -> Sequence[Reason]:
     return engine_explain(problem, result, [student])[student]
 
 
+def changed(value: Mapping[str, Any]) -> Problem:
+    """A sealed problem's object after a correction. Raises DomainError("untriable") if it is none now."""
+    try:
+        return Problem.from_dict(dict(value))
+    except ProblemError as error:
+        raise DomainError("untriable") from error
+
+
 def instead(problem: Problem, result: Result, changed: Problem, student: str) -> str | None:
     """Where one student would be had the sealed problem been `changed`: same lottery, same objective."""
     return what_if(problem, result, changed).result.assignment.get(student)

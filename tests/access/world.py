@@ -21,6 +21,8 @@ from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role, User
 from marketplace.alerts import letters as alert_letters
 from marketplace.alerts import services as alerts
+from marketplace.appeals import services as appeals
+from marketplace.appeals.models import Ground
 from marketplace.applications.models import Application
 from marketplace.conflicts.models import Cause, Exclusion
 from marketplace.conflicts.models import Side as Side_
@@ -133,6 +135,15 @@ class Side:
         self.make.slot_list(round_, self.slot, self.contact, [[self.student]])
         self.make.decide(round_)
         self.make.release(round_, self.coordinator)
+        with self.make.app.app_context(), transaction():
+            self.appeal_id = appeals.file(
+                self.make.actor(self.student),
+                round_.id,
+                ground=Ground.PROCESS,
+                words="Something went wrong.",
+                link="/appeals",
+                now=self.make.now(),
+            ).id
         return round_, application
 
     def _placement(self, round_: Round, application: Application) -> int:
@@ -157,6 +168,7 @@ class Side:
             "search_id": self.search_id,
             "agreement_id": self.agreement.id,
             **self.of_round(round_, application),
+            "appeal_id": self.appeal_id,
             "evidence_id": self.evidence_id,
             "exclusion_id": self.exclusion,
             "facility_id": self.facility.id,

@@ -8,6 +8,7 @@ from datetime import datetime
 from marketplace.accounts.models import Invitation, Role
 from marketplace.agreements.models import AgreementProgramme
 from marketplace.alerts.models import SavedSearch, ToldSlot
+from marketplace.appeals.models import Appeal, Correction, Ground, Trial
 from marketplace.applications.models import Disclosure, Seen
 from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Cause, Employment, Exclusion, Side
@@ -196,6 +197,21 @@ def one_of_everything(make: Factory) -> None:
         session.add(SlotForecast(slot_id=slot.id, taken=0.5, **chance))
         session.add(TextPrint(value="0", text_id=text.id))
         session.add(HostAnswer(round_id=round_.id, slot_id=slot.id, answer=Answer.CONFIRMED, answered_at=now))
+        appeal = Appeal(
+            round_id=round_.id, student_id=student.id, ground=Ground.PROCESS, words="w", filed_at=now
+        )
+        session.add(appeal)
+        session.flush()
+        session.add(
+            Trial(
+                appeal_id=appeal.id,
+                correction=Correction.CAPACITY,
+                slot_id=slot.id,
+                capacity=2,
+                problem_sha256=digest,
+                ran_at=now,
+            )
+        )
         session.add(Assignment(round_id=round_.id, student_id=student.id, slot_id=slot.id, rank=1))
         placement = Placement(
             round_id=round_.id,
