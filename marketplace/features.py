@@ -18,6 +18,7 @@ from marketplace.applications.routes import bp as applications
 from marketplace.conflicts.routes import bp as conflicts
 from marketplace.coordination import todo as coordination_todo
 from marketplace.coordination.contribution_routes import bp as contribution
+from marketplace.coordination.decision_routes import bp as decision
 from marketplace.coordination.reminder_routes import bp as reminders
 from marketplace.coordination.routes import bp as coordination
 from marketplace.coordination.statistics_routes import bp as statistics
@@ -103,6 +104,7 @@ BLUEPRINTS = (
     statistics,
     contribution,
     forecast_pages,
+    decision,
     reminders,
     results,
     placement_pages.bp,

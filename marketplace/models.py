@@ -29,7 +29,15 @@ from marketplace.reports.models import Report
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
 from marketplace.results.models import HostAnswer
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
-from marketplace.runs.models import Assignment, MatchRun, Placement, Publication, Seal
+from marketplace.runs.models import (
+    Assignment,
+    Hold,
+    MatchRun,
+    Placement,
+    Publication,
+    ReleasePlan,
+    Seal,
+)
 from marketplace.schools.models import Programme, School
 from marketplace.slots.models import Shortlisted, Slot, SlotTerm
 from marketplace.students.models import Student
@@ -55,6 +63,7 @@ __all__ = [
     "Facility",
     "FacilityListing",
     "Forecast",
+    "Hold",
     "HostAnswer",
     "Invitation",
     "LinkToken",
@@ -77,6 +86,7 @@ __all__ = [
     "Publication",
     "RankEntry",
     "RankList",
+    "ReleasePlan",
     "Reminder",
     "Report",
     "RequirementItem",

@@ -3,11 +3,9 @@ of a named student."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -20,9 +18,7 @@ from marketplace.facilities.models import Facility
 from marketplace.rankings import queries as rankings
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundStudent
-from marketplace.runs import matching_adapter
-from marketplace.runs.models import Assignment, MatchRun, RunKind, RunState, Seal
-from marketplace.runs.queries import closures, codes, official_run
+from marketplace.runs.models import Assignment, MatchRun, RunKind, RunState
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 
@@ -109,94 +105,6 @@ def names(student_ids: Sequence[int]) -> dict[int, str]:
         .where(Student.id.in_(student_ids))
     )
     return {i: name for i, name in rows}
-
-
-@dataclass(frozen=True)
-class Review:
-    """The official result in totals, as the coordinator checks it under embargo."""
-
-    placed: int
-    students: int
-    places: int
-    ranks: list[tuple[int, int]]
-    kinds: list[tuple[str, int, int]]
-    programmes: list[tuple[str, int, int]]
-    unmatched: list[str]
-    needs_placement: list[str]
-    empty_slots: list[tuple[str, int]]
-    closed: list[tuple[str, int, int]]
-    warnings: list[str] = field(default_factory=list)
-
-
-def review(round_: Round) -> Review | None:
-    """Totals of the official run, or None before it is done."""
-    run = official_run(round_.id)
-    if run is None or run.result is None:
-        return None
-    result = matching_adapter.read_result(run.result)
-    students, slots = codes(round_.id)
-    placed = {students[c]: slots[s] for c, s in result.assignment.items() if s is not None}
-    in_run = {students[c] for c in result.assignment}
-    people = [row for row in rounds.participants(round_.id) if row.withdrawn_at is None]
-    hosts = [row.slot for row in rounds.round_slots(round_.id)]
-    filled = Counter(placed.values())
-    closed = closures(run)
-    programmes = _by_programme(people, in_run, placed)
-    return Review(
-        placed=len(placed),
-        students=len(in_run),
-        places=sum(slot.capacity for slot in hosts),
-        ranks=_ranks(round_, result.assignment),
-        kinds=_by_kind(hosts, filled),
-        programmes=programmes,
-        unmatched=[
-            r.student.user.name for r in people if r.student_id in in_run and r.student_id not in placed
-        ],
-        needs_placement=[r.student.user.name for r in people if r.student_id not in in_run],
-        empty_slots=[
-            (f"{s.facility.name}, {s.title}", s.capacity - filled[s.id])
-            for s in hosts
-            if filled[s.id] < s.capacity and s.id not in closed
-        ],
-        closed=[
-            (f"{s.facility.name}, {s.title}", closed[s.id].had, closed[s.id].minimum)
-            for s in hosts
-            if s.id in closed
-        ],
-        warnings=[name for name, got, of in programmes if of >= 2 and got == 0],
-    )
-
-
-def _ranks(round_: Round, assignment: Any) -> list[tuple[int, int]]:
-    """(rank, students who got it), by rank."""
-    problem = matching_adapter.read_problem(db.session.get_one(Seal, round_.id).problem)
-    count: Counter[int] = Counter()
-    for student in problem.students:
-        for rank, tier in enumerate(student.preferences, 1):
-            if assignment[student.id] in tier:
-                count[rank] += 1
-    return sorted(count.items())
-
-
-def _by_kind(hosts: Sequence[Slot], filled: Counter[int]) -> list[tuple[str, int, int]]:
-    places: Counter[str] = Counter()
-    taken: Counter[str] = Counter()
-    for slot in hosts:
-        places[slot.facility.kind.value] += slot.capacity
-        taken[slot.facility.kind.value] += filled[slot.id]
-    return [(kind, taken[kind], places[kind]) for kind in sorted(places)]
-
-
-def _by_programme(
-    people: Sequence[RoundStudent], in_run: set[int], placed: dict[int, int]
-) -> list[tuple[str, int, int]]:
-    of: Counter[str] = Counter()
-    got: Counter[str] = Counter()
-    for row in people:
-        if row.student_id in in_run:
-            of[row.student.programme.name] += 1
-            got[row.student.programme.name] += row.student_id in placed
-    return [(name, got[name], of[name]) for name in sorted(of)]
 
 
 def assignments(round_id: int) -> Sequence[tuple[Assignment, Student, Slot | None]]:

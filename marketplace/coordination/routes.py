@@ -1,4 +1,4 @@
-"""The coordinator's pages of one round: dashboard, students, slots, review, release, results."""
+"""The coordinator's pages of one round: dashboard, students, slots, results."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from marketplace.accounts.models import Role
 from marketplace.applications import closures
 from marketplace.coordination import audience, queries, todo
 from marketplace.db import transaction
-from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
+from marketplace.errors import Conflict, NotFound, WrongPhase
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED, Phase, may_follow
 from marketplace.rounds.policies import accepts_applications, accepts_lists
-from marketplace.runs import closing, releasing
+from marketplace.runs import closing
 from marketplace.todo import rows
 
 bp = Blueprint("coordination", __name__, url_prefix="/rounds/<int:round_id>")
@@ -114,42 +114,6 @@ def slots(round_id: int) -> str:
         reminded=audience.last_reminded_facilities(round_id),
         kinds=_remindable(round_),
     )
-
-
-@bp.get("/review")
-@access.requires(Role.COORDINATOR)
-def review(round_id: int) -> str | Response:
-    """The result in totals, under embargo."""
-    round_ = rounds.coordinated(access.require_actor(), round_id)
-    if round_.phase in PUBLISHED:
-        return redirect(url_for("coordination.results", round_id=round_id))
-    found = queries.review(round_)
-    if found is None:
-        flash(_("There is no result to review yet."), "info")
-        return redirect(url_for("coordination.dashboard", round_id=round_id))
-    return render_template("coordination/review.html", round=round_, review=found)
-
-
-@bp.route("/release", methods=["GET", "POST"])
-@access.requires(Role.COORDINATOR)
-def release(round_id: int) -> str | Response:
-    """Confirm, then release: everyone sees their own result at the same moment."""
-    actor, now = access.require_actor(), clock.now()
-    round_ = rounds.coordinated(actor, round_id)
-    if request.method == "GET":
-        if round_.phase is not Phase.COMPUTED:
-            return redirect(url_for("coordination.dashboard", round_id=round_id))
-        return render_template("coordination/release.html", round=round_)
-    try:
-        with transaction():
-            releasing.release(actor, rounds.coordinated(actor, round_id, lock=True), now=now)
-    except NotFound:
-        raise
-    except DomainError:
-        flash(_("Nothing was released: the round is not waiting for it."), "bad")
-        return redirect(url_for("coordination.dashboard", round_id=round_id))
-    flash(_("The results are out. Everyone in the round is told."), "good")
-    return redirect(url_for("coordination.results", round_id=round_id))
 
 
 @bp.route("/close", methods=["GET", "POST"])

@@ -148,7 +148,7 @@ def _phase(known: Figures) -> list[TodoItem]:
                 text=_("The match ran and was verified. Nobody else sees it until you release it."),
                 due=_("Planned for %(when)s", when=instant(round_.release_planned_at, round_.zone)),
                 due_at=round_.release_planned_at,
-                url=url_for("coordination.review", round_id=round_.id),
+                url=url_for("decision.review", round_id=round_.id),
                 action=_("Review"),
                 kind="urgent",
             )

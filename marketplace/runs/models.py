@@ -61,6 +61,51 @@ class MatchRun(Base):
     error: Mapped[str | None] = mapped_column(sa.String(300))
 
 
+class HoldCause(StrEnum):
+    """What made a result look wrong. It decides of what table ``Hold.subject_id`` is a row.
+
+    PROGRAMME, SCHOOL: none of its students is placed. STUDENT_REVERSED, SLOT_REVERSED: the list that counted
+    is the one certified before it, turned around. SLOT_AGAINST: a slot's order runs against all others', as
+    if a higher number had been meant as better.
+    """
+
+    PROGRAMME = "programme"
+    SCHOOL = "school"
+    STUDENT_REVERSED = "student_reversed"
+    SLOT_REVERSED = "slot_reversed"
+    SLOT_AGAINST = "slot_against"
+
+
+class Hold(Base):
+    """One thing about an official run that a coordinator must look at before its result may be released."""
+
+    __tablename__ = "release_hold"
+    __table_args__ = (
+        sa.UniqueConstraint("run_id", "cause", "subject_id"),
+        sa.CheckConstraint("(cleared_at IS NULL) = (reason = '')", name="reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("match_run.id", ondelete="CASCADE"))
+    cause: Mapped[HoldCause] = mapped_column(choice(HoldCause, "cause"))
+    subject_id: Mapped[int]
+    found_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    cleared_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    cleared_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))
+
+
+class ReleasePlan(Base):
+    """When a reviewed result is released by itself. It is of one run: another run needs another plan."""
+
+    __tablename__ = "release_plan"
+
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("match_run.id", ondelete="CASCADE"), primary_key=True)
+    release_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    planned_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    planned_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))
+
+
 class Seal(Base):
     """A round's input, frozen at the lock: the problem file's text, the leaf digests and their root.
 

@@ -1,4 +1,4 @@
-"""What is due for every round at an instant: open stages, rehearse, lock, decide, close, end consents.
+"""What is due for every round at an instant: open stages, rehearse, lock, decide, release, close.
 
 Safe to run twice, at once, or late: stages move by compare-and-set, runs have unique keys and leases, and
 each step is a transaction of its own, so that a crash between two of them loses nothing.
@@ -22,7 +22,7 @@ from marketplace.rounds import policies
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import REHEARSABLE, Phase
 from marketplace.rounds.services import enrol_participants, move
-from marketplace.runs import attempts, closing, locking, official, rehearsing
+from marketplace.runs import attempts, closing, locking, official, rehearsing, releasing
 
 #: A night belongs to the date on which it began to be due: two o'clock, local to the round.
 NIGHT_BEGINS = timedelta(hours=2)
@@ -79,6 +79,7 @@ def _advance(round_id: int, now: datetime, wall: datetime, report: Report) -> No
         report.acts.append((round_id, f"rehearsed {night}"))
     if phase is Phase.LOCKED and official.decide(round_id, now=now, wall=wall):
         report.acts.append((round_id, "decided"))
+    _step(round_id, report, "released", lambda r: releasing.release_if_due(r, now=now))
     _step(round_id, report, "closed", lambda r: closing.close_if_due(r, now=now))
     _step(round_id, report, "archived", lambda r: closing.archive_if_due(r, now=now))
 

@@ -14,7 +14,7 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.services import move
-from marketplace.runs import attempts, drawing, leases, matching_adapter, queries
+from marketplace.runs import attempts, drawing, holds, leases, matching_adapter, queries
 from marketplace.runs.models import MatchRun, RunKind, RunState, Seal
 
 OFFICIAL_KEY = "official"
@@ -46,6 +46,7 @@ def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
                 totals={"placed": sum(1 for slot in result.assignment.values() if slot is not None)},
             )
             round_ = session.get_one(Round, round_id)
+            holds.place(run_id, round_, result.assignment, now=now)
             move(None, round_, Phase.COMPUTED, now=now)
             _tell_coordinators(round_, now=now)
 

@@ -40,7 +40,8 @@ from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import ThreadState
 from marketplace.requirements.models import RequirementItem, RequirementSet
 from marketplace.rounds.models import Round
-from marketplace.runs.models import Placement
+from marketplace.runs.models import Hold, HoldCause, Placement
+from marketplace.runs.queries import official_run
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 from marketplace.texts import services as texts
@@ -162,6 +163,27 @@ class Side:
             "placement_id": self._placement(round_, application),
         }
 
+    def decided_round(self) -> tuple[Round, int]:
+        """A round whose result waits under embargo, and a hold on it."""
+        slot = self.make.slot(self.facility, title=f"Decided {self.letter}")
+        student = self.make.student(self.programme, f"Decided student {self.letter}")
+        round_ = self.round("Decided", [slot], [student])
+        self.make.application(round_, student, slot)
+        self.make.student_list(round_, student, [slot])
+        self.make.decide(round_)
+        with self.make.app.app_context(), transaction() as session:
+            run = official_run(round_.id)
+            assert run
+            hold = Hold(
+                run_id=run.id,
+                cause=HoldCause.PROGRAMME,
+                subject_id=self.programme.id,
+                found_at=self.make.now(),
+            )
+            session.add(hold)
+            session.flush()
+            return round_, hold.id
+
     def values(self, round_: Round, application: Application) -> Values:
         """How to fill each URL parameter. A route with a new parameter needs a line here."""
         return {
@@ -173,6 +195,7 @@ class Side:
             "exclusion_id": self.exclusion,
             "facility_id": self.facility.id,
             "filename": "css/app.css",
+            "hold_id": 1,
             "kind": "mmr",
             "merge_id": self.merge_id,
             "message_id": 1,
@@ -203,6 +226,7 @@ def build(make: Factory) -> World:
     foreign = theirs.round("Round", [theirs.slot], [theirs.student])
     done, finished = ours.finished_round()
     foreign_done, foreign_finished = theirs.finished_round()
+    _waiting, hold_id = ours.decided_round()
     applied = make.application(live, ours.student, ours.slot)
     neighbours = make.application(live, second, extra)
     foreign_applied = make.application(foreign, theirs.student, theirs.slot)
@@ -212,6 +236,7 @@ def build(make: Factory) -> World:
         **ours.values(live, applied),
         **_listings(make),
         "token": _invite(make, ours),
+        "hold_id": hold_id,
         **_links(make, ours, live),
     }
     with make.app.app_context():

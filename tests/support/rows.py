@@ -39,10 +39,13 @@ from marketplace.results.models import Answer, HostAnswer
 from marketplace.rounds.models import RoundChange
 from marketplace.runs.models import (
     Assignment,
+    Hold,
+    HoldCause,
     MatchRun,
     Origin,
     Placement,
     Publication,
+    ReleasePlan,
     RunKind,
     RunState,
     Seal,
@@ -174,6 +177,8 @@ def one_of_everything(make: Factory) -> None:
                     root=digest,
                     sealed_at=now,
                 ),
+                Hold(run_id=run.id, cause=HoldCause.PROGRAMME, subject_id=programme.id, found_at=now),
+                ReleasePlan(run_id=run.id, release_at=now, planned_at=now),
                 Publication(round_id=round_.id, run_id=run.id, released_at=now),
             ]
         )
