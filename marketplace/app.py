@@ -81,6 +81,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     filters.init_app(app)
     assets.init_app(app)
     register_features(app)
+    csrf.exempt("marketplace.accounts.routes.stop_digest")  # its link is the secret; mail programs post it
     cli.init_app(app)
     _handle_errors(app)
     app.before_request(_name_request)

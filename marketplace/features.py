@@ -25,6 +25,8 @@ from marketplace.coordination.statistics_routes import bp as statistics
 from marketplace.directory.routes import bp as directory
 from marketplace.eligibility import pages as eligibility_pages
 from marketplace.eligibility import placed
+from marketplace.enrolment import todo as enrolment_todo
+from marketplace.enrolment.returned_routes import bp as returned
 from marketplace.enrolment.routes import bp as schools
 from marketplace.forecasts import services as forecasts
 from marketplace.forecasts.routes import bp as forecast_pages
@@ -45,6 +47,7 @@ from marketplace.imports import services as imports_services
 from marketplace.imports import todo as imports_todo
 from marketplace.imports.routes import bp as imports
 from marketplace.invitations.routes import bp as invitations
+from marketplace.mail import digests
 from marketplace.messages import todo as messages_todo
 from marketplace.messages.routes import bp as messages
 from marketplace.moderation import todo as moderation_todo
@@ -85,6 +88,7 @@ BLUEPRINTS = (
     posting,
     guests,
     schools,
+    returned,
     imports,
     operators,
     mail,
@@ -135,6 +139,7 @@ TODO = (
     operators_todo.contribute,
     hosting_todo.contribute,
     imports_todo.contribute,
+    enrolment_todo.contribute,
     moderation_todo.contribute,
     guests_todo.contribute,
 )
@@ -150,6 +155,7 @@ CHORES = (
     gap_warnings.send,
     requirement_reminders.send,
     placement_reminders.send,
+    digests.send,
 )
 
 

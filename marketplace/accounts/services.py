@@ -179,19 +179,20 @@ def _add_invitation(
 
 def rename_invitation(actor: Actor, invitation_id: int, name: str, *, now: datetime) -> None:
     """Correct the name on an invitation that nobody has accepted yet."""
-    invitation = _unanswered(actor, invitation_id, now)
+    invitation = unanswered(actor, invitation_id, now)
     invitation.name = name.strip()
     audit.record(actor, "renamed invitation", invitation, now=now)
 
 
 def withdraw_invitation(actor: Actor, invitation_id: int, *, now: datetime) -> None:
     """End an invitation that nobody has accepted: its link stops working."""
-    invitation = _unanswered(actor, invitation_id, now)
+    invitation = unanswered(actor, invitation_id, now)
     invitation.expires_at = now
     audit.record(actor, "withdrew invitation", invitation, now=now)
 
 
-def _unanswered(actor: Actor, invitation_id: int, now: datetime) -> Invitation:
+def unanswered(actor: Actor, invitation_id: int, now: datetime) -> Invitation:
+    """An invitation that the actor could have written and nobody has answered. Raises NotFound."""
     found = db.session.scalar(sa.select(Invitation).where(Invitation.id == invitation_id).with_for_update())
     if found is None or found.accepted_at is not None or found.expires_at <= now:
         raise NotFound("invitation")

@@ -133,5 +133,5 @@ def _send(user_id: int, letter: Letter, now: datetime) -> bool:
     db.session.add_all(ToldSlot(user_id=user_id, slot_id=each, told_at=now) for each in letter.slots)
     subject, body = letters.compose(person, list(letter.slots.values()), letter.searches, more=letter.more)
     key = f"alert:{user_id}:{now.isoformat()}"
-    mail.enqueue(key, recipient=person.email, subject=subject, body=body, now=now)
+    mail.enqueue(key, recipient=person.email, subject=subject, body=body, now=now, news=True)
     return True

@@ -6,6 +6,7 @@ at least once, with a Message-ID made from the message's key so that a mail serv
 
 from __future__ import annotations
 
+import smtplib
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -13,16 +14,24 @@ from flask import current_app
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.db import db, transaction
-from marketplace.mail.models import OutboxMessage
+from marketplace.mail import mailboxes
+from marketplace.mail.models import Choice, OutboxMessage
 from marketplace.mail.transports import Transport, open_transport
 
 LEASE = timedelta(minutes=5)
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = mailboxes.GIVEN_UP
 
 
-def enqueue(key: str, *, recipient: str, subject: str, body: str, now: datetime) -> None:
-    """Put one message into the outbox. ``key`` names the news: a second message of that key is an error."""
-    db.session.add(OutboxMessage(key=key, recipient=recipient, subject=subject, body=body, created_at=now))
+def enqueue(key: str, *, recipient: str, subject: str, body: str, now: datetime, news: bool = False) -> None:
+    """Put one message into the outbox. ``key`` names the news: a second message of that key is an error.
+
+    ``news`` is what a person may have in a daily digest, or not at all; everything else must reach them.
+    """
+    choice = mailboxes.choice_of(recipient) if news else Choice.AT_ONCE
+    if choice is Choice.NEEDED:
+        return
+    values = {"recipient": recipient, "subject": subject, "body": body, "created_at": now}
+    db.session.add(OutboxMessage(key=key, digest=choice is Choice.DAILY, **values))
 
 
 def enqueue_once(key: str, *, recipient: str, subject: str, body: str, now: datetime) -> bool:
@@ -65,6 +74,7 @@ def deliver(now: datetime, *, limit: int = 200) -> int:
 def _free(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(
         OutboxMessage.sent_at.is_(None),
+        OutboxMessage.digest.is_(False),
         OutboxMessage.attempts < MAX_ATTEMPTS,
         sa.or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
     )
@@ -97,12 +107,28 @@ def _claim(now: datetime) -> OutboxMessage | None:
 def _send(message: OutboxMessage, transport: Transport, now: datetime) -> int:
     try:
         transport.send(message)
+    except smtplib.SMTPRecipientsRefused as refusal:
+        _refused(message, refusal, now)
+        return 0
     except Exception as error:  # also what the composing of a header raises: it must hold up no other mail
         _mark(message.id, error=str(error)[:300])
         current_app.logger.warning("mail %s not sent: %s", message.id, type(error).__name__)
         return 0
     _mark(message.id, sent_at=now, error=None)
     return 1
+
+
+def _refused(message: OutboxMessage, refusal: smtplib.SMTPRecipientsRefused, now: datetime) -> None:
+    """A server refuses the recipient. For good, or to the last try: the address fails."""
+    answers = list(refusal.recipients.values())
+    reason = "; ".join(f"{code} {words.decode(errors='replace')}" for code, words in answers)[:300]
+    for_good = all(code >= 500 for code, _words in answers)
+    attempts = mailboxes.GIVEN_UP if for_good else message.attempts
+    _mark(message.id, error=reason, attempts=attempts)
+    current_app.logger.warning("mail %s refused", message.id)
+    if attempts >= MAX_ATTEMPTS:
+        with transaction():
+            mailboxes.fail(message.recipient, reason, now=now)
 
 
 def _mark(message_id: int, **values: object) -> None:

@@ -31,6 +31,9 @@ def compose(message: OutboxMessage, sender: str) -> EmailMessage:
     mail["Subject"] = message.subject
     mail["Date"] = message.created_at
     mail["Message-ID"] = f"<{hashlib.sha256(message.key.encode()).hexdigest()[:40]}@practicum-match>"
+    if message.unsubscribe:  # RFC 8058: mail programs offer it beside the mail, as one press
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(message.body)
     return mail
 

@@ -152,4 +152,5 @@ def _tell(thread: Thread, people: Iterable[tuple[int, str]], subject: str, link:
                 "Please answer there, not to this mail: addresses are never passed on.\n"
             ),
             now=now,
+            news=True,
         )

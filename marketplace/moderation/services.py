@@ -50,6 +50,7 @@ def send_back(actor: Actor, text_id: int, *, reason: str, now: datetime) -> Wait
                 f"{found.text.reason}\n\nChange it and send it again; what was shown before stays.\n"
             ),
             now=now,
+            news=True,
         )
     return found
 

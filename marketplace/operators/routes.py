@@ -11,9 +11,10 @@ from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
+from marketplace.mail import mailboxes
 from marketplace.mail import services as mail
 from marketplace.operators import queries
-from marketplace.operators.forms import CoordinatorForm
+from marketplace.operators.forms import CoordinatorForm, ReturnedForm
 from marketplace.paging import page_number
 from marketplace.schools import services as schools
 from marketplace.schools.forms import SchoolForm
@@ -92,16 +93,27 @@ def _invite(email: str, school_id: int) -> None:
     accounts.invite(actor, email, Role.COORDINATOR, now=clock.now(), link=link, school_id=school_id)
 
 
-@bp.get("/mail")
+@bp.route("/mail", methods=["GET", "POST"])
 @access.requires(Role.OPERATOR)
-def failed_mail() -> str:
-    """Messages whose last try failed."""
-    return render_template(
+def failed_mail() -> str | Response | tuple[str, int]:
+    """Messages whose last try failed; note an address that returned one later."""
+    form = ReturnedForm()
+    if form.validate_on_submit():
+        email, now = form.email.data or "", clock.now()
+        with transaction():
+            known = mailboxes.returned(email, form.reason.data or _("It came back"), now=now)
+        if known:
+            flash(_("Noted. Coordinators see it, and the mail goes out again once it is mended."), "good")
+            return redirect(url_for("operators.failed_mail"))
+        form.email.errors = [_("No mail was sent to this address")]
+    page = render_template(
         "operators/mail.html",
+        form=form,
         messages=queries.failed_mail(),
         most=mail.MAX_ATTEMPTS,
         state=queries.mail_state(),
     )
+    return (page, 422) if form.errors else page
 
 
 @bp.post("/mail/<int:message_id>/retry")

@@ -101,6 +101,7 @@ def answer(actor: Actor, proposal_id: int, *, words: str, now: datetime) -> None
             subject="Your proposal was answered",
             body=f"You proposed “{proposal.name}” on Practicum Match.\n\n{proposal.answer}\n",
             now=now,
+            news=True,
         )
 
 

@@ -114,6 +114,7 @@ def resolve(actor: Actor, report_id: int, *, resolution: str, now: datetime) -> 
         subject="Your report was looked at",
         body="Thank you for your report on Practicum Match. Somebody responsible has looked at it.\n",
         now=now,
+        news=True,
     )
 
 

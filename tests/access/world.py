@@ -36,6 +36,7 @@ from marketplace.identity.models import Sign
 from marketplace.links import services as links
 from marketplace.links.models import EmailLink, Purpose
 from marketplace.links.services import Subject
+from marketplace.mail import digests, mailboxes
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import ThreadState
 from marketplace.requirements.models import RequirementItem, RequirementSet
@@ -91,6 +92,7 @@ class Side:
         with make.app.app_context(), transaction():
             self.merge_id = merging.merge(coordinator, twin.id, gone.id, now=now).id
         self.twin_id = twin.id
+        self.mailbox_id = self._failing()
         self.papers()
 
     def papers(self) -> None:
@@ -111,6 +113,15 @@ class Side:
             session.add_all([asked, avoided])
             session.flush()
             self.requirements, self.exclusion = asked.id, avoided.id
+
+    def _failing(self) -> int:
+        """The mailbox of a student of the side's school to whom mail comes back."""
+        lost = self.make.student(self.programme, f"Lost student of {self.letter}")
+        with self.make.app.app_context(), transaction():
+            mailboxes.fail(lost.user.email, "550 no such user", now=self.make.now())
+            found = mailboxes.known(lost.user.email)
+            assert found is not None
+            return found.id
 
     def _save_search(self) -> int:
         """A search that the side's student keeps."""
@@ -197,6 +208,7 @@ class Side:
             "filename": "css/app.css",
             "hold_id": 1,
             "kind": "mmr",
+            "mailbox_id": self.mailbox_id,
             "merge_id": self.merge_id,
             "message_id": 1,
             "number": 1,
@@ -240,10 +252,12 @@ def build(make: Factory) -> World:
         **_links(make, ours, live),
     }
     with make.app.app_context():
+        own["digest_token"] = digests.token_for(ours.student.user.email)
+        own["address_token"] = "no-such-token"
         own["stop_token"] = alert_letters.token_for(ours.student.user_id)
     asked = make.thread(second, extra, state=ThreadState.HELD, reached_at=None)
     other = {**own, **theirs.values(foreign, foreign_applied), "token": "no-such-token"}
-    other["stop_token"] = "none"
+    other["stop_token"] = other["digest_token"] = "none"
     other = {**other, "link_id": _links(make, theirs, foreign)["link_id"], **NO_LINKS}
     same: Values = {
         **own,

@@ -28,7 +28,7 @@ from marketplace.forecasts.models import Forecast, SlotForecast, StudentForecast
 from marketplace.identity.models import Evidence, Merge, Sign
 from marketplace.imports.models import PreparedSlot, Upload, UploadKind
 from marketplace.links.models import EmailLink, LinkToken, Purpose
-from marketplace.mail.models import OutboxMessage
+from marketplace.mail.models import Mailbox, OutboxMessage
 from marketplace.messages.models import Message
 from marketplace.messages.models import Side as Sender
 from marketplace.naming.models import NameTerm, Owner
@@ -128,6 +128,7 @@ def one_of_everything(make: Factory) -> None:
                 NameTerm(term="n:^li", state="OH", owner=Owner.LISTING, owner_id=1),
                 ProgrammeListing(school="Listed", programme="HIM", state="OH", imported_at=now),
                 PostalArea(zip="43201", latitude=39.99, longitude=-83.0),
+                Mailbox(address="a@b.example"),
                 OutboxMessage(key="k", recipient="a@b.example", subject="s", body="b", created_at=now),
                 Upload(
                     user_id=contact.id,
