@@ -1,4 +1,4 @@
-"""Every edge case that rounds promise to handle, with its test: the table, and the rows that live nowhere else.
+"""Every edge case that rounds promise to handle, with its test; and the rows that live nowhere else.
 
 A row's test is named after it. Where it belongs to one feature it stands with that feature, and ``TABLE``
 says where; a test that is renamed or goes missing fails here.
@@ -71,6 +71,8 @@ TABLE: dict[str, list[str]] = {
     "nightly job overlaps, crashes, clock jumps": [
         f"{HERE}::test_nightly_job_runs_twice_late_and_backwards",
         f"{HERE}::test_a_missed_nightly_job_alarms",
+        "runs/test_at_once.py::test_everything_happens_once",
+        "runs/test_kill.py::test_the_official_run_is_finished_by_the_next_job",
         "runs/test_exchange.py::test_same_bytes_on_both_databases_in_any_order",
     ],
     "rank column pasted as score": [
