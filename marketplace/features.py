@@ -19,6 +19,7 @@ from marketplace.conflicts.routes import bp as conflicts
 from marketplace.coordination import todo as coordination_todo
 from marketplace.coordination.contribution_routes import bp as contribution
 from marketplace.coordination.decision_routes import bp as decision
+from marketplace.coordination.preassigned_routes import bp as preassigned
 from marketplace.coordination.reminder_routes import bp as reminders
 from marketplace.coordination.routes import bp as coordination
 from marketplace.coordination.statistics_routes import bp as statistics
@@ -109,6 +110,7 @@ BLUEPRINTS = (
     contribution,
     forecast_pages,
     decision,
+    preassigned,
     reminders,
     results,
     placement_pages.bp,

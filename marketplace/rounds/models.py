@@ -173,3 +173,22 @@ class RoundChange(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     reason: Mapped[str] = mapped_column(sa.String(300))
     changed: Mapped[dict[str, list[Any]]] = mapped_column(sa.JSON)
+
+
+class Preassigned(Base):
+    """A place that a coordinator gave a student before the match, for a reason; no list is needed."""
+
+    __tablename__ = "preassigned"
+    __table_args__ = (sa.Index("ix_preassigned_slot", "slot_id"),)
+
+    round_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("match_round.id", ondelete="CASCADE"), primary_key=True
+    )
+    student_id: Mapped[int] = mapped_column(sa.ForeignKey("student.id"), primary_key=True)
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id"))
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    named_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))
+    named_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    student: Mapped[Student] = relationship(lazy="raise")
+    slot: Mapped[Slot] = relationship(lazy="raise")

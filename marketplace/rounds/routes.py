@@ -14,7 +14,7 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound, WrongPhase
-from marketplace.rounds import changes, queries, services, truth, wizard
+from marketplace.rounds import changes, preassigned, queries, services, truth, wizard
 from marketplace.rounds.forms import RoundForm, local_calendar, stored_rules
 from marketplace.rounds.wizard import STEPS, WizardForm
 from marketplace.rounds.words import blame
@@ -219,6 +219,7 @@ def rules(round_id: int) -> str:
         places=queries.places(round_id),
         log=changes.log(round_),
         truth=truth.of(round_),
+        given=preassigned.count(round_id),
         now=clock.now(),
     )
 

@@ -22,6 +22,7 @@ from marketplace.errors import DomainError
 from marketplace.rankings import queries as rankings
 from marketplace.rankings.models import RankList
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
+from marketplace.runs import fixed
 from marketplace.slots.models import Slot, SlotState
 from marketplace.vocabulary import Silence
 from matching import Code, Problem, ProblemError, Reason, Redraw, Result, check, solve, what_if
@@ -50,12 +51,19 @@ class Input:
 def build(round_: Round) -> Input:
     """The round's input as its rows stand now; the same rows in any order give the same problem."""
     lists, answers = rankings.counting(round_.id, last_drafts=round_.use_last_draft)
-    students = {i: code for i, code in _students(round_.id) if i in lists}
+    enrolled = dict(_students(round_.id))
     slots = _slots(round_.id)
     slot_codes = {slot.id: code for slot, code in slots}
     slots_of, students_of = _applications(round_.id)
     rules = eligibility.of_round(round_)
-    quotas = limits.quotas(rules, {slot.id: slot.capacity for slot, _code in slots})
+    capacities = {slot.id: slot.capacity for slot, _code in slots}
+    quotas = limits.quotas(rules, capacities)
+    types = {i: limits.types(rules.students[i])["types"] for i in enrolled} if quotas else {}
+    given = fixed.standing(
+        round_.id, rules, capacities=capacities, applied=slots_of, quotas=quotas, types=types
+    )
+    lists = {i: saved for i, saved in lists.items() if i not in given}
+    students = {i: code for i, code in enrolled.items() if i in lists or i in given}
     problem = Problem.from_dict(
         {
             "format": "matching-problem/1",
@@ -63,8 +71,8 @@ def build(round_: Round) -> Input:
             "students": [
                 {
                     "id": code,
-                    "preferences": _tiers(lists[i], slot_codes, slots_of.get(i, ())),
-                    **(limits.types(rules.students[i]) if quotas else {}),
+                    "preferences": _tiers(lists.get(i), slot_codes, slots_of.get(i, ())),
+                    **({"types": types[i]} if types else {}),
                 }
                 for i, code in sorted(students.items(), key=lambda pair: pair[1])
             ],
@@ -75,10 +83,13 @@ def build(round_: Round) -> Input:
                 }
                 for slot, code in sorted(slots, key=lambda pair: pair[1])
             ],
+            "preassigned": sorted([students[i], slot_codes[j]] for i, j in given.items()),
             "ineligible": _ineligible(rules, students, slot_codes, slots_of),
         }
     )
-    counted = [lists[i] for i in students] + [answers[s.id] for s, _ in slots if s.id in answers]
+    counted = [lists[i] for i in students if i in lists] + [
+        answers[s.id] for s, _ in slots if s.id in answers
+    ]
     return Input(
         problem,
         tuple(sorted(saved.digest for saved in counted)),

@@ -136,11 +136,14 @@ class Publication(Base):
 
 
 class Assignment(Base):
-    """One student's released result. ``slot_id`` and ``rank`` (1-based) are empty for the unmatched."""
+    """One student's released result. ``slot_id`` and ``rank`` (1-based) are empty for the unmatched.
+
+    A preassigned student has a slot and no rank.
+    """
 
     __tablename__ = "assignment"
     __table_args__ = (
-        sa.CheckConstraint("(slot_id IS NULL) = (rank IS NULL)", name="rank"),
+        sa.CheckConstraint("slot_id IS NOT NULL OR rank IS NULL", name="rank"),
         sa.Index("ix_assignment_slot", "round_id", "slot_id"),
     )
 

@@ -55,7 +55,8 @@ def _forecast(
         matching_adapter.draw(input_.problem, lottery.rehearsal_seed(round_id, night, k))
         for k in range(rehearsal.DRAWS)
     ]
-    lengths = {s.id: sum(map(len, s.preferences)) for s in input_.problem.students}
+    given = {student for student, _slot in input_.problem.preassigned}
+    lengths = {s.id: sum(map(len, s.preferences)) for s in input_.problem.students if s.id not in given}
     outcome = rehearsal.totals(draws, lengths, facts, enrolled=enrolled)
     risks = rehearsal.at_risk(draws, lengths)
     outcome["at_risk"] = {str(input_.student_ids[code]): risk for code, risk in risks.items()}

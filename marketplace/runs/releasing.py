@@ -146,7 +146,7 @@ def _assignments(round_: Round, result_text: str) -> list[Assignment]:
             round_id=round_.id,
             student_id=students[code],
             slot_id=slots[slot] if slot is not None else None,
-            rank=ranks[code][slot] if slot is not None else None,
+            rank=ranks[code].get(slot) if slot is not None else None,
         )
         for code, slot in sorted(result.assignment.items())
     ]

@@ -36,7 +36,7 @@ from marketplace.proposals.models import Proposal, ProposalKind
 from marketplace.reports.models import Report, ReportKind
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
 from marketplace.results.models import Answer, HostAnswer
-from marketplace.rounds.models import RoundChange
+from marketplace.rounds.models import Preassigned, RoundChange
 from marketplace.runs.models import (
     Assignment,
     Hold,
@@ -181,6 +181,9 @@ def one_of_everything(make: Factory) -> None:
                 Hold(run_id=run.id, cause=HoldCause.PROGRAMME, subject_id=programme.id, found_at=now),
                 ReleasePlan(run_id=run.id, release_at=now, planned_at=now),
                 Publication(round_id=round_.id, run_id=run.id, released_at=now),
+                Preassigned(
+                    round_id=round_.id, student_id=student.id, slot_id=slot.id, reason="x", named_at=now
+                ),
             ]
         )
         text = PublicText(
