@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from marketplace.access import Actor
-from marketplace.appeals.models import Appeal, Trial
+from marketplace.appeals.models import Appeal, Remedy, Trial
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.rounds.models import Round
@@ -55,6 +55,12 @@ def trials(appeal: Appeal) -> Sequence[Trial]:
     """The what-if runs of an appeal, oldest first."""
     query = sa.select(Trial).where(Trial.appeal_id == appeal.id)
     return db.session.scalars(query.order_by(Trial.id)).all()
+
+
+def first_in_clearing(round_id: int) -> frozenset[int]:
+    """Students whose upheld appeal gives them first priority in clearing, by id."""
+    query = sa.select(Appeal.student_id).where(Appeal.round_id == round_id, Appeal.remedy == Remedy.CLEARING)
+    return frozenset(db.session.scalars(query))
 
 
 def waiting(actor: Actor) -> Sequence[tuple[Round, int]]:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from marketplace.appeals import queries as appeals
 from marketplace.db import db
 from marketplace.placements import queries
 from marketplace.rounds import queries as rounds
@@ -41,15 +42,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Seeker:
-    """A student of the round without a place. ``first``: they lost one through no doing of theirs."""
+    """A student of the round without a place. ``first``: they lost one through no doing of theirs, or an
+    appeal gave them priority (``owed``)."""
 
     row: RoundStudent
     last: Placement | None
+    owed: bool = False
 
     @property
     def first(self) -> bool:
         """Whether they come before the others."""
-        return self.last is not None and self.last.end_reason in NOT_THEIR_DOING
+        return self.owed or (self.last is not None and self.last.end_reason in NOT_THEIR_DOING)
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,9 @@ def read(round_: Round) -> Board:
     standing = [p for p in found if p.ended_at is None]
     last = {p.student_id: p for p in found}
     held = {p.student_id for p in standing}
+    owed = appeals.first_in_clearing(round_.id)
     seekers = [
-        Seeker(row, last.get(row.student_id))
+        Seeker(row, last.get(row.student_id), row.student_id in owed)
         for row in rounds.participants(round_.id)
         if row.withdrawn_at is None and row.student_id not in held
     ]

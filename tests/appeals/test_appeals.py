@@ -18,6 +18,7 @@ from marketplace.conflicts.models import Cause, Exclusion, Side
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail.models import OutboxMessage
+from marketplace.placements import board
 from marketplace.rankings.models import RankList
 from marketplace.rounds.models import Round
 from marketplace.rounds.times import after_working_days
@@ -329,6 +330,18 @@ def test_a_decision_must_be_whole(market: Market, decision: Decision, field: str
     with pytest.raises(DomainError) as caught:
         decide(market, number, decision)
     assert caught.value.details["field"] == field
+
+
+def test_first_priority_in_clearing_puts_the_student_before_others_without_a_place(market: Market) -> None:
+    first, second, third = market.students
+    market.tier(market.slots[1], [])
+    decided(market)
+    before = market.read(lambda: [s.row.student_id for s in board.read(market.round).seekers])
+    assert before == [second.id, third.id]
+    number = appeal(market, third)
+    decide(market, number, Decision(Outcome.UPHELD, "Yes.", Remedy.CLEARING))
+    after = market.read(lambda: [(s.row.student_id, s.first) for s in board.read(market.round).seekers])
+    assert after == [(third.id, True), (second.id, False)] and first.id not in dict(after)
 
 
 def test_an_extra_place_needs_the_facility_s_yes(market: Market) -> None:
