@@ -27,13 +27,16 @@ from marketplace.students.models import Student
 
 #: Choices that are counted one by one; those below are counted together.
 APART = 2
+#: The column of a place without a rank.
+GIVEN = 0
 
 
 @dataclass(frozen=True)
 class Group:
     """Students of one programme, or placed at one kind of site, by the choice they got.
 
-    ``choices`` has a number for each of the first choices and one for all below. ``unmatched`` and
+    ``choices`` has a number for each of the first choices and one for all below; ``given`` are places given
+    before the match, which were nobody's choice. ``unmatched`` and
     ``no_list`` are of programmes only, ``places`` of kinds of site only.
     """
 
@@ -42,11 +45,12 @@ class Group:
     unmatched: int = 0
     no_list: int = 0
     places: int = 0
+    given: int = 0
 
     @property
     def placed(self) -> int:
         """How many of the group have a place."""
-        return sum(self.choices)
+        return sum(self.choices) + self.given
 
     @property
     def in_run(self) -> int:
@@ -82,6 +86,11 @@ class Statistics:
         return sum(group.places for group in self.kinds)
 
     @property
+    def given(self) -> int:
+        """Students who were given a place before the match."""
+        return sum(group.given for group in self.programmes)
+
+    @property
     def first(self) -> int:
         """Students who got their first choice."""
         return sum(group.choices[0] for group in self.programmes)
@@ -105,17 +114,23 @@ def of_round(round_: Round) -> Statistics:
         if slot_id is None:
             unmatched[programme] += count
             continue
-        column = min(rank or 1, APART + 1)
+        column = min(rank or GIVEN, APART + 1)
         by_programme[programme][column] += count
         by_kind[kind.value][column] += count
     no_list, places = _no_list(round_.id), _places(round_.id)
     return Statistics(
         [
-            Group(name, _choices(by_programme[name]), unmatched[name], no_list[name])
+            Group(
+                name,
+                _choices(by_programme[name]),
+                unmatched[name],
+                no_list[name],
+                given=by_programme[name][GIVEN],
+            )
             for name in sorted({*by_programme, *unmatched, *no_list})
         ],
         [
-            Group(kind_label(kind), _choices(by_kind[kind]), places=places[kind])
+            Group(kind_label(kind), _choices(by_kind[kind]), places=places[kind], given=by_kind[kind][GIVEN])
             for kind in sorted({*by_kind, *places})
         ],
     )
@@ -163,13 +178,13 @@ def sheets(found: Statistics) -> list[Sheet]:
     choices.append(_("Choice %(n)s or below", n=APART + 1))
     programmes = Sheet(
         _("By programme"),
-        [_("Programme"), *choices, _("Placed"), _("Unmatched"), _("No list")],
-        [[g.name, *g.choices, g.placed, g.unmatched, g.no_list] for g in found.programmes],
+        [_("Programme"), *choices, _("Before the match"), _("Placed"), _("Unmatched"), _("No list")],
+        [[g.name, *g.choices, g.given, g.placed, g.unmatched, g.no_list] for g in found.programmes],
     )
     kinds = Sheet(
         _("By kind of site"),
-        [_("Kind of site"), *choices, _("Filled"), _("Open"), _("Places")],
-        [[g.name, *g.choices, g.placed, g.places - g.placed, g.places] for g in found.kinds],
+        [_("Kind of site"), *choices, _("Before the match"), _("Filled"), _("Open"), _("Places")],
+        [[g.name, *g.choices, g.given, g.placed, g.places - g.placed, g.places] for g in found.kinds],
     )
     return [programmes, kinds]
 

@@ -12,12 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 from marketplace.accounts.models import User
-from marketplace.coordination import statistics
+from marketplace.coordination import preassigning, statistics
 from marketplace.db import db
+from marketplace.rounds import queries as rounds
 from marketplace.runs.models import Assignment
 from marketplace.sheets import guarded
 from tests.factories import Factory, sign_in
-from tests.rounds.market import Market
+from tests.rounds.market import DAY, START, Market
 from tests.support.client import StrictClient
 
 
@@ -95,3 +96,31 @@ def test_participants_and_other_schools_find_none_of_it(
         sign_in(client, person)
         for name in ("statistics", "statistics.csv", "results.csv", "results.xlsx"):
             assert client.get(f"/rounds/{market.round_id}/{name}").status_code == 404
+
+
+def test_a_place_given_before_the_match_is_nobody_s_choice(make: Factory, client: StrictClient) -> None:
+    market = Market(make, students=2, slots=1)
+    given, other = market.students
+    market.everyone_applies()
+    market.acts(4)
+    market.rank(other, *market.slots)
+    actor = market.make.actor(market.coordinator)
+    with market.committed():
+        round_ = rounds.coordinated(actor, market.round_id, lock=True)
+        reason = "Agreed with the site."
+        preassigning.name(actor, round_, given.id, market.slots[0].id, reason=reason, now=START + 5 * DAY)
+    market.nightly(8)
+    market.release()
+    (group,) = market.read(lambda: statistics.of_round(market.round)).programmes
+    assert (group.given, list(group.choices), group.placed, group.unmatched) == (1, [0, 0, 0], 1, 1)
+    sign_in(client, given)
+    page = client.get(f"/rounds/{market.round_id}/result").text
+    assert "gave you this place before the match" in page and "opening.json" not in page
+    client.delete_cookie("session")
+    sign_in(client, other)
+    page = client.get(f"/rounds/{market.round_id}/result").text
+    assert "No place was open to you there" in page and given.user.name not in page
+    client.delete_cookie("session")
+    sign_in(client, market.coordinator)
+    page = client.get(f"/rounds/{market.round_id}/statistics").text
+    assert "1 student was given a place before the match" in page
