@@ -37,6 +37,7 @@ from marketplace.runs.models import (
     Publication,
     ReleasePlan,
     Seal,
+    Supersession,
 )
 from marketplace.schools.models import Programme, School
 from marketplace.slots.models import Shortlisted, Slot, SlotTerm
@@ -107,6 +108,7 @@ __all__ = [
     "SlotTerm",
     "Student",
     "StudentForecast",
+    "Supersession",
     "TextPrint",
     "Thread",
     "ToldSlot",

@@ -1,7 +1,7 @@
 """Check an auditors' bundle with the standard library alone: one file, to be read before it is believed.
 
     python -m matching verify-bundle FILE [--commitment HEX] [--root HEX] [--problem HEX]
-                                               [--contribution TEXT]
+                                               [--contribution TEXT] [--decided HEX]
     python bundle.py FILE ...                      the same, with nothing else of this package
 
 It imports nothing of the package and shares no line with its solver. The options are what was published
@@ -19,6 +19,10 @@ A bundle, ``matching-bundle/1``, is one JSON object:
                   the list has and the sealed problem has not: who withdrew or has no standing application
 ``problem``       the sealed ``matching-problem/1``, lottery included; ``problem_sha256`` its digest
 ``lottery``       each student's number, 64 hexadecimal digits; empty where each slot draws its own
+``corrections``   what was corrected in the sealed problem before the run that was released, in order; empty
+                  unless that run superseded another: ``{"kind", "student", "slot"}``, where kind says that
+                  a student or a slot was gone, or that a pair was not eligible, or was
+``decided_sha256``  the digest of the problem so corrected, on which the result is
 ``result``        the ``matching-result/1`` that was released
 
 H(tag, parts…) is SHA-256 over the tag byte and the parts, each after its length in four bytes, big-endian.
@@ -48,6 +52,7 @@ ANCHORS = {
     "--root": "root",
     "--problem": "problem_sha256",
     "--contribution": "contribution",
+    "--decided": "decided_sha256",
 }
 
 
@@ -103,6 +108,42 @@ def normalised(problem: Json) -> str:
             "ineligible": sorted(problem.get("ineligible", [])),
         }
     )
+
+
+def corrected(problem: Json, corrections: Json) -> Json:
+    """The problem that was decided on: the sealed one with each correction made, in order."""
+    for one in corrections:
+        kind, student, slot = one["kind"], one["student"], one["slot"]
+        if kind in ("student_gone", "slot_gone"):
+            gone = student if kind == "student_gone" else slot
+            problem = _without(problem, "students" if kind == "student_gone" else "slots", gone)
+            continue
+        _expect(kind in ("eligible", "not_eligible"), f"an unknown correction: {kind}")
+        left = [entry for entry in problem.get("ineligible", []) if entry[:2] != [student, slot]]
+        barred = [[student, slot, "corrected"]] if kind == "not_eligible" else []
+        _expect((len(left) == len(problem.get("ineligible", []))) == bool(barred), "a correction of nothing")
+        problem = {**problem, "ineligible": left + barred}
+    return problem
+
+
+def _without(problem: Json, side: str, gone: str) -> Json:
+    """Nobody of this name, on no list and in no pair."""
+    _expect(any(entry["id"] == gone for entry in problem[side]), f"a correction drops {gone}, unknown")
+    partners = "slots" if side == "students" else "students"
+    place = 0 if side == "students" else 1
+
+    def unlisted(entry: Json) -> Json:
+        tiers = [[name for name in tier if name != gone] for tier in entry.get("preferences", [])]
+        return {**entry, "preferences": [tier for tier in tiers if tier]}
+
+    found = {
+        **problem,
+        side: [entry for entry in problem[side] if entry["id"] != gone],
+        partners: [unlisted(entry) for entry in problem[partners]],
+    }
+    for key in ("ineligible", "preassigned"):
+        found[key] = [entry for entry in problem.get(key, []) if entry[place] != gone]
+    return found
 
 
 class Market:
@@ -237,10 +278,15 @@ def check_published(bundle: Json, published: Mapping[str, str]) -> Iterator[str]
 
 def check_digest(bundle: Json) -> Iterator[str]:
     """The sealed problem is the one that was sealed, and the result is about it."""
-    digest = hashlib.sha256(normalised(bundle["problem"]).encode()).hexdigest()
-    for name, claimed in (("the bundle", bundle), ("the result", bundle["result"])):
-        if claimed["problem_sha256"] != digest:
-            yield f"{name} names {claimed['problem_sha256']}, but the problem's digest is {digest}"
+    decided = corrected(bundle["problem"], bundle["corrections"])
+    for name, claimed, problem in (
+        ("problem_sha256", bundle["problem_sha256"], bundle["problem"]),
+        ("decided_sha256", bundle["decided_sha256"], decided),
+        ("problem_sha256 of the result", bundle["result"]["problem_sha256"], decided),
+    ):
+        digest = hashlib.sha256(normalised(problem).encode()).hexdigest()
+        if claimed != digest:
+            yield f"{name} is {claimed}, but the problem's digest is {digest}"
 
 
 def check_leaves(bundle: Json) -> Iterator[str]:
@@ -371,8 +417,8 @@ def verify(bundle: Json, published: Mapping[str, str] | None = None) -> list[tup
     ----------
     bundle : the object of the file
     published : mapping, optional
-        ``commitment``, ``root``, ``problem_sha256``, ``contribution`` as they were published; those left
-        out are not compared.
+        ``commitment``, ``root``, ``problem_sha256``, ``decided_sha256``, ``contribution`` as they were
+        published; those left out are not compared.
 
     Raises
     ------
@@ -387,7 +433,7 @@ def verify(bundle: Json, published: Mapping[str, str] | None = None) -> list[tup
 
 
 def _failures(bundle: Json, published: Mapping[str, str]) -> list[tuple[str, str]]:
-    market = Market(bundle["problem"], derived_seed(bundle))
+    market = Market(corrected(bundle["problem"], bundle["corrections"]), derived_seed(bundle))
     result = bundle["result"]
     everywhere: list[tuple[str, Iterator[str]]] = [
         ("published", check_published(bundle, published)),
@@ -417,8 +463,9 @@ def check_format(bundle: Json) -> None:
     _expect(problem["format"] == "matching-problem/1", "the problem is not a matching-problem/1")
     _expect(result["format"] == "matching-result/1", "the result is not a matching-result/1")
     _expect(not problem.get("couples"), "couples are not judged by this program")
-    for key in ("commitment", "draw_key", "root", "problem_sha256"):
+    for key in ("commitment", "draw_key", "root", "problem_sha256", "decided_sha256"):
         _expect(len(bytes.fromhex(bundle[key])) == 32, f"{key}: expected 64 hexadecimal digits")
+    _expect(isinstance(bundle["corrections"], list), "corrections: expected a list")
     _check_problem(problem)
     for opening in bundle["openings"]:
         _check_tiers(opening["tiers"], f"the opening of {opening['owner']}")
@@ -489,7 +536,8 @@ def main(arguments: list[str]) -> int:
     options = dict(zip(arguments[1::2], arguments[2::2], strict=False))
     if not arguments or len(arguments) % 2 == 0 or not options.keys() <= ANCHORS.keys():
         print(
-            "usage: bundle.py FILE [--commitment HEX] [--root HEX] [--problem HEX] [--contribution TEXT]",
+            "usage: bundle.py FILE [--commitment HEX] [--root HEX] [--problem HEX] [--contribution TEXT]"
+            " [--decided HEX]",
             file=sys.stderr,
         )
         return 2

@@ -25,7 +25,7 @@ from marketplace.rankings import queries as rankings
 from marketplace.rankings.models import RankList
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
-from marketplace.runs import matching_adapter
+from marketplace.runs import matching_adapter, superseding
 from marketplace.runs.models import MatchRun, Publication, Seal
 from marketplace.runs.queries import codes
 from marketplace.slots.models import Slot
@@ -108,7 +108,7 @@ class _Work:
         text = db.session.get_one(MatchRun, published.run_id).result
         if text is None:
             raise DomainError("no_result")
-        self._sealed = matching_adapter.read_problem(self._seal.problem)
+        self._sealed = superseding.problem(round_.id)
         self._result = matching_adapter.read_result(text)
         self._value: Json = self._sealed.to_dict()
         students, slots = codes(round_.id)

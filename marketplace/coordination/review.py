@@ -11,8 +11,8 @@ from marketplace.coordination.queries import names
 from marketplace.db import db
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundStudent
-from marketplace.runs import holds, matching_adapter
-from marketplace.runs.models import Hold, HoldCause, MatchRun, Seal
+from marketplace.runs import holds, matching_adapter, superseding
+from marketplace.runs.models import Hold, HoldCause, MatchRun
 from marketplace.runs.queries import closures, codes, official_run
 from marketplace.schools.models import Programme, School
 from marketplace.slots.models import Slot
@@ -131,7 +131,7 @@ def _ranks(
     round_: Round, assignment: Mapping[str, str | None], students: Mapping[str, int]
 ) -> dict[int, int]:
     """Student id to the rank they got, of those placed from their list."""
-    problem = matching_adapter.read_problem(db.session.get_one(Seal, round_.id).problem)
+    problem = superseding.problem(round_.id)
     return {
         students[student.id]: rank
         for student in problem.students

@@ -18,8 +18,8 @@ from marketplace.db import db
 from marketplace.facilities.models import Facility
 from marketplace.filters import kind_label
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
-from marketplace.runs import matching_adapter
-from marketplace.runs.models import Assignment, Seal
+from marketplace.runs import superseding
+from marketplace.runs.models import Assignment
 from marketplace.schools.models import Programme
 from marketplace.sheets import Sheet
 from marketplace.slots.models import Slot
@@ -157,7 +157,7 @@ def _no_list(round_id: int) -> Counter[str]:
 
 def _places(round_id: int) -> Counter[str]:
     """Places in the match by kind of facility, as they were sealed."""
-    problem = matching_adapter.read_problem(db.session.get_one(Seal, round_id).problem)
+    problem = superseding.problem(round_id)
     capacity = {slot.id: slot.capacity for slot in problem.slots}
     rows = db.session.execute(
         sa.select(RoundSlot.code, Facility.kind)

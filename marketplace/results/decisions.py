@@ -12,7 +12,7 @@ from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED
-from marketplace.runs import matching_adapter
+from marketplace.runs import matching_adapter, superseding
 from marketplace.runs.matching_adapter import MatchingProblem, MatchingResult
 from marketplace.runs.models import MatchRun, Publication, Seal
 
@@ -47,7 +47,7 @@ def decision(round_: Round) -> Decision:
     """The published decision. Raises NotFound before release."""
     require_published(round_)
     query = (
-        sa.select(Seal.problem, Seal.leaves, MatchRun.result)
+        sa.select(Seal.leaves, MatchRun.result)
         .join(Publication, Publication.round_id == Seal.round_id)
         .join(MatchRun, MatchRun.id == Publication.run_id)
         .where(Seal.round_id == round_.id)
@@ -55,9 +55,7 @@ def decision(round_: Round) -> Decision:
     row = db.session.execute(query).one_or_none()
     if row is None or row.result is None:
         raise NotFound("result")
-    return Decision(
-        matching_adapter.read_problem(row.problem), matching_adapter.read_result(row.result), row.leaves
-    )
+    return Decision(superseding.problem(round_.id), matching_adapter.read_result(row.result), row.leaves)
 
 
 def disclosed(problem: MatchingProblem, result: MatchingResult) -> Disclosed:

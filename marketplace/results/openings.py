@@ -6,6 +6,8 @@ that was counted: with it, and nothing else, the digest among the certificate's 
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +21,7 @@ from marketplace.rounds import lottery
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.rounds.phases import PUBLISHED
-from marketplace.runs import matching_adapter
+from marketplace.runs import matching_adapter, superseding
 from marketplace.runs.models import Publication, Seal
 from marketplace.runs.queries import official_run
 from marketplace.slots.models import Slot
@@ -54,14 +56,29 @@ def certificate(round_: Round) -> dict[str, Any]:
             "seed_given_with_imported_problem": round_.given_seed is not None,
         },
         "engine": drawn.engine,
+        "problem_sha256": {"sealed": seal.problem_sha256, "decided": drawn.problem_sha256},
+        "superseded": _superseded(round_.id),
         "verified": True,
         "released_at": db.session.get_one(Publication, round_.id).released_at.isoformat(),
     }
 
 
+def _superseded(round_id: int) -> list[dict[str, object]]:
+    """The runs that gave way before the release: their results' digests, why, and how much was corrected."""
+    return [
+        {
+            "result_sha256": hashlib.sha256((run.result or "").encode()).hexdigest(),
+            "problem_sha256": run.problem_sha256,
+            "reason": found.reason,
+            "corrections": dict(sorted(Counter(each["kind"] for each in found.corrections).items())),
+        }
+        for found, run in superseding.confirmed(round_id)
+    ]
+
+
 def _stability(seal: Seal, drawn: matching_adapter.MatchingResult) -> dict[str, object]:
     """What was verified, in words that minimum cohorts and couples limit."""
-    found = disclosed(matching_adapter.read_problem(seal.problem), drawn)
+    found = disclosed(superseding.problem(seal.round_id), drawn)
     return {
         "claim": "fewest blocking pairs" if found.couples else "no blocking pair",
         "among": "slots that ran" if found.minimums else "all slots",

@@ -41,6 +41,8 @@ LABELS: dict[str, LazyString] = {
     "programmes": _("Programmes"),
     "contribution": _("What the public source said"),
 }
+#: What a round's own acts write down; nobody types these.
+ACTS: dict[str, LazyString] = {"official_run": _("The match that counts"), "phase": _("Phase")}
 RULES: dict[str, LazyString] = {
     AgreementRule.EXCLUDE.value: _("nobody is placed there"),
     AgreementRule.CONDITIONAL.value: _("placed on condition"),
@@ -132,7 +134,7 @@ def _plain(value: Any) -> Any:
 
 def _lines(change: RoundChange, round_: Round) -> list[Line]:
     return [
-        Line(str(LABELS[name]), _said(name, old, round_), _said(name, new, round_))
+        Line(str((LABELS | ACTS)[name]), _said(name, old, round_), _said(name, new, round_))
         for name, (old, new) in change.changed.items()
     ]
 

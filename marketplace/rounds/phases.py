@@ -29,7 +29,7 @@ TRANSITIONS: dict[Phase, frozenset[Phase]] = {
     Phase.APPLYING: frozenset({Phase.RANKING}),
     Phase.RANKING: frozenset({Phase.LOCKED}),
     Phase.LOCKED: frozenset({Phase.COMPUTED}),
-    Phase.COMPUTED: frozenset({Phase.RELEASED}),
+    Phase.COMPUTED: frozenset({Phase.RELEASED, Phase.LOCKED}),
     Phase.RELEASED: frozenset({Phase.CLEARING, Phase.CLOSED}),
     Phase.CLEARING: frozenset({Phase.CLOSED}),
     Phase.CLOSED: frozenset({Phase.ARCHIVED}),

@@ -26,7 +26,7 @@ from marketplace.rankings import queries as rankings
 from marketplace.rankings.models import RankList
 from marketplace.rounds import lottery
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
-from marketplace.runs import queries
+from marketplace.runs import queries, superseding
 from marketplace.runs.models import MatchRun, Publication, Seal
 
 Json = dict[str, Any]
@@ -88,6 +88,8 @@ def export(round_id: int, *, auditor: str, purpose: str, now: datetime, actor: A
         "openings": _openings(round_, problem, sealed=seal.leaves),
         "problem": problem,
         "problem_sha256": seal.problem_sha256,
+        "decided_sha256": superseding.problem(round_id).digest(),
+        "corrections": [each.to_dict() for each in superseding.made(round_id)],
         "lottery": {entry["id"]: lottery.number(seed, entry["id"]) for entry in problem["students"]},
         "result": json.loads(result or "null"),
     }

@@ -26,23 +26,36 @@ class RunKind(StrEnum):
 
 
 class RunState(StrEnum):
-    """Where a run stands. An expired lease makes RUNNING claimable again."""
+    """Where a run stands. An expired lease makes RUNNING claimable again.
+
+    SUPERSEDED: done, and replaced before its release by a run on a corrected input. It is kept.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    SUPERSEDED = "superseded"
 
 
 class MatchRun(Base):
-    """One run. ``run_key`` is the local date of a rehearsal's night, or ``official``.
+    """One run. ``run_key`` is the local date of a rehearsal's night, or ``official``, ``official-2`` ...
 
     ``earlier``: the steps before the result, each with the couples ``split`` after it and its ``result``
     (:mod:`marketplace.runs.apart`).
     """
 
     __tablename__ = "match_run"
-    __table_args__ = (sa.UniqueConstraint("round_id", "kind", "run_key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "kind", "run_key"),
+        sa.Index(
+            "uq_match_run_decided",
+            "round_id",
+            unique=True,
+            sqlite_where=sa.text("kind = 'official' AND state = 'done'"),
+            postgresql_where=sa.text("kind = 'official' AND state = 'done'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(sa.ForeignKey("match_round.id"))
@@ -104,6 +117,37 @@ class ReleasePlan(Base):
     release_at: Mapped[datetime] = mapped_column(UTCDateTime)
     planned_at: Mapped[datetime] = mapped_column(UTCDateTime)
     planned_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))
+
+
+class Supersession(Base):
+    """A coordinator's word that a decided run must give way to one on a corrected input, before its release.
+
+    It takes another person's confirmation; while it is open nothing is released. ``corrections`` as
+    :mod:`marketplace.runs.corrections` writes them; ``reason`` is public once it is confirmed.
+    """
+
+    __tablename__ = "supersession"
+    __table_args__ = (
+        sa.CheckConstraint("confirmed_at IS NULL OR withdrawn_at IS NULL", name="one_end"),
+        sa.CheckConstraint("confirmed_by_id <> proposed_by_id", name="two_people"),
+        sa.Index(
+            "uq_supersession_run",
+            "run_id",
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("match_run.id", ondelete="CASCADE"))
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    corrections: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    proposed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class Seal(Base):

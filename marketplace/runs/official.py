@@ -14,10 +14,8 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.services import move
-from marketplace.runs import attempts, drawing, holds, leases, matching_adapter, queries
-from marketplace.runs.models import MatchRun, RunKind, RunState, Seal
-
-OFFICIAL_KEY = "official"
+from marketplace.runs import attempts, drawing, holds, leases, matching_adapter, queries, superseding
+from marketplace.runs.models import MatchRun, RunKind, RunState
 
 
 def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
@@ -28,12 +26,12 @@ def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
     with transaction() as session:
         if drawing.awaits(session.get_one(Round, round_id)):
             return False
-    run_id = leases.ensure(round_id, RunKind.OFFICIAL, OFFICIAL_KEY, now=now)
+        key = superseding.run_key(round_id)
+    run_id = leases.ensure(round_id, RunKind.OFFICIAL, key, now=now)
 
     def work(attempt: str) -> None:
-        with transaction() as session:
-            sealed = session.get_one(Seal, round_id).problem
-        problem = matching_adapter.read_problem(sealed)
+        with transaction():
+            problem = superseding.problem(round_id)
         result = matching_adapter.decide(problem, problem.lottery.seed)
         with transaction() as session:
             leases.finish(
@@ -48,7 +46,7 @@ def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
             round_ = session.get_one(Round, round_id)
             holds.place(run_id, round_, result.assignment, now=now)
             move(None, round_, Phase.COMPUTED, now=now)
-            _tell_coordinators(round_, now=now)
+            _tell_coordinators(round_, run_id, now=now)
 
     return attempts.make(run_id, work, now=now, wall=wall)
 
@@ -56,19 +54,18 @@ def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
 def retry(round_id: int, *, now: datetime) -> None:
     """Let an official run that was given up be tried again. Raises NotFound, DomainError("not_failed")."""
     round_ = queries.require_round(round_id)
-    run = db.session.scalar(
-        sa.select(MatchRun).where(MatchRun.round_id == round_id, MatchRun.kind == RunKind.OFFICIAL)
-    )
+    runs = sa.select(MatchRun).where(MatchRun.round_id == round_id, MatchRun.kind == RunKind.OFFICIAL)
+    run = db.session.scalar(runs.order_by(MatchRun.id.desc()).limit(1))
     if run is None or not leases.retry(run.id):
         raise DomainError("not_failed", phase=round_.phase.value)
     audit.record(None, "official run retried", round_, now=now)
 
 
-def _tell_coordinators(round_: Round, *, now: datetime) -> None:
+def _tell_coordinators(round_: Round, run_id: int, *, now: datetime) -> None:
     """The result is there to review. The mail says nothing of it."""
     for user_id, address in rounds.addresses(round_.id, round_.school_id)["coordinators"]:
         mail.enqueue(
-            f"round:{round_.id}:computed:{user_id}",
+            f"round:{round_.id}:computed:{run_id}:{user_id}",
             recipient=address,
             subject=f"{round_.name}: the match is ready for your review",
             body=f"The match of “{round_.name}” ran and was verified. Review it and release it.\n",

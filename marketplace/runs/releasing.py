@@ -16,8 +16,8 @@ from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.policies import answers_close_at
 from marketplace.rounds.services import announce, move
-from marketplace.runs import holds, matching_adapter
-from marketplace.runs.models import Assignment, MatchRun, Origin, Placement, Publication, ReleasePlan, Seal
+from marketplace.runs import holds, matching_adapter, superseding
+from marketplace.runs.models import Assignment, MatchRun, Origin, Placement, Publication, ReleasePlan
 from marketplace.runs.queries import codes, official_run
 
 
@@ -79,7 +79,9 @@ def release_if_due(round_: Round, *, now: datetime) -> bool:
 
 def obstacle(run_id: int) -> str | None:
     """What blocks the release of a run's result, as the reason of the error; None where nothing does."""
-    return "held" if holds.standing(run_id) else None
+    if holds.standing(run_id):
+        return "held"
+    return "superseding" if superseding.opened(run_id) else None
 
 
 def _waiting(round_: Round) -> MatchRun:
@@ -170,7 +172,7 @@ def _placements(round_: Round, assignments: Iterable[Assignment], *, now: dateti
 
 def _ranks(round_id: int) -> dict[str, dict[str, int]]:
     """1-based rank of every listed slot on every student's sealed list."""
-    problem = matching_adapter.read_problem(db.session.get_one(Seal, round_id).problem)
+    problem = superseding.problem(round_id)
     return {
         student.id: {slot: rank for rank, tier in enumerate(student.preferences, 1) for slot in tier}
         for student in problem.students

@@ -11,6 +11,8 @@ from typing import Any
 from engine_problems import random_problem
 
 from marketplace.rounds import lottery
+from marketplace.runs import corrections
+from marketplace.runs.corrections import Correction, Kind
 from matching import MatchingError, Problem, solve
 from matching.hashing import Tag, unseeded
 
@@ -48,9 +50,34 @@ def certified(rng: random.Random, problem: dict[str, Any]) -> Bundle:
         "contribution": rng.choice(("", "Dow Jones 44,094.77")),
         "openings": openings(rng, problem, secret),
         "problem": problem,
+        "corrections": [],
     }
+    if rng.random() < 0.35:
+        bundle["corrections"] = barred_pair(rng, bundle)
     bundle["commitment"] = lottery.commitment(bundle["draw_key"])
     return sealed(bundle)
+
+
+def barred_pair(rng: random.Random, bundle: Bundle) -> list[dict[str, Any]]:
+    """A correction that bars one more pair that a student lists; none where there is no such pair."""
+    problem = decided(bundle)
+    known = [*problem.get("preassigned", []), *(entry[:2] for entry in problem.get("ineligible", []))]
+    pairs = [
+        (entry["id"], slot)
+        for entry in problem["students"]
+        for tier in entry["preferences"]
+        for slot in tier
+        if [entry["id"], slot] not in known
+    ]
+    if not pairs:
+        return []
+    student, slot = rng.choice(pairs)
+    return [Correction(Kind.NOT_ELIGIBLE, student, slot).to_dict()]
+
+
+def decided(bundle: Bundle) -> dict[str, Any]:
+    """The problem that the result is on, corrected as the site does."""
+    return corrections.apply(bundle["problem"], [Correction.from_dict(c) for c in bundle["corrections"]])
 
 
 def openings(rng: random.Random, problem: dict[str, Any], secret: str) -> list[dict[str, Any]]:
@@ -75,6 +102,7 @@ def sealed(bundle: Bundle) -> Bundle:
     reseal_leaves(bundle)
     reseal_lottery(bundle)
     bundle["problem_sha256"] = Problem.from_dict(bundle["problem"]).digest()
+    bundle["decided_sha256"] = Problem.from_dict(decided(bundle)).digest()
     return solved(bundle)
 
 
@@ -95,7 +123,7 @@ def reseal_lottery(bundle: Bundle, seed: str | None = None) -> None:
 
 
 def solved(bundle: Bundle, objective: str = "student-optimal") -> Bundle:
-    bundle["result"] = solve(Problem.from_dict(bundle["problem"]), objective).to_dict()
+    bundle["result"] = solve(Problem.from_dict(decided(bundle)), objective).to_dict()
     bundle["result"]["objective"] = "student-optimal"
     recount(bundle)
     return bundle
@@ -117,7 +145,9 @@ def recount(bundle: Bundle) -> None:
 
 
 def published(bundle: Bundle) -> dict[str, str]:
-    return {key: bundle[key] for key in ("commitment", "root", "problem_sha256", "contribution")}
+    return {
+        key: bundle[key] for key in ("commitment", "root", "problem_sha256", "contribution", "decided_sha256")
+    }
 
 
 # Forgeries: each changes a bundle and says which check must catch it, or None where there was nothing to do.
@@ -168,9 +198,10 @@ def capacity(rng: random.Random, bundle: Bundle) -> str | None:
 
 def capacity_same_digest(rng: random.Random, bundle: Bundle) -> str | None:
     """The digest that was published stays, in the bundle and in the result."""
-    kept = bundle["problem_sha256"]
+    kept = bundle["problem_sha256"], bundle["decided_sha256"]
     capacity(rng, bundle)
-    bundle["problem_sha256"] = bundle["result"]["problem_sha256"] = kept
+    bundle["problem_sha256"], bundle["decided_sha256"] = kept
+    bundle["result"]["problem_sha256"] = kept[1]
     return "digest"
 
 
@@ -250,7 +281,7 @@ def moved_to_a_slot_not_listed(rng: random.Random, bundle: Bundle) -> str | None
 
 def over_capacity(rng: random.Random, bundle: Bundle) -> str | None:
     """Somebody who was refused sits on the place too many."""
-    problem = Problem.from_dict(bundle["problem"])
+    problem = Problem.from_dict(decided(bundle))
     held = bundle["result"]["assignment"]
     filled = Counter(held.values())
     capacities = {slot.id: slot.capacity for slot in problem.slots}
@@ -303,6 +334,7 @@ def removed_participant(rng: random.Random, bundle: Bundle) -> str | None:
     if not free:
         return None
     gone = rng.choice(free)["id"]
+    bundle["corrections"] = [one for one in bundle["corrections"] if one["student"] != gone]
     problem["students"] = [entry for entry in problem["students"] if entry["id"] != gone]
     problem["ineligible"] = [entry for entry in problem.get("ineligible", []) if entry[0] != gone]
     for holder in (*problem["slots"], *problem.get("facilities", [])):
@@ -314,6 +346,41 @@ def removed_participant(rng: random.Random, bundle: Bundle) -> str | None:
     for one in bundle["openings"]:
         if any(gone in tier for tier in one["tiers"]):
             one["left_out"] = [*one["left_out"], gone]
+    sealed(bundle)
+    return "published"
+
+
+def removed_participant_same_root(rng: random.Random, bundle: Bundle) -> str | None:
+    """The same, but the leaves that were published stay in the bundle."""
+    kept = bundle["leaves"], bundle["root"]
+    removed = removed_participant(rng, bundle)
+    gone = bundle["leaves"] != kept[0]
+    bundle["leaves"], bundle["root"] = kept
+    reseal_lottery(bundle)
+    solved(bundle)
+    return "leaves" if removed and gone else None
+
+
+def correction_added(rng: random.Random, bundle: Bundle) -> str | None:
+    """A pair barred that nobody confirmed to be, and everything that follows from it."""
+    more = barred_pair(rng, bundle)
+    bundle["corrections"] = [*bundle["corrections"], *more]
+    sealed(bundle)
+    return "published" if more else None
+
+
+def correction_added_same_digest(rng: random.Random, bundle: Bundle) -> str | None:
+    kept = bundle["decided_sha256"]
+    added = correction_added(rng, bundle)
+    bundle["decided_sha256"] = bundle["result"]["problem_sha256"] = kept
+    return "digest" if added else None
+
+
+def correction_dropped(rng: random.Random, bundle: Bundle) -> str | None:
+    """As if nothing had been corrected."""
+    if not bundle["corrections"]:
+        return None
+    bundle["corrections"] = []
     sealed(bundle)
     return "published"
 
@@ -354,6 +421,8 @@ def left_out(rng: random.Random, bundle: Bundle) -> str | None:
     opening = rng.choice(mine)
     entry = entry_of(bundle, opening)
     gone = rng.choice(rng.choice(entry["preferences"]))
+    if any((one["student"], one["slot"]) == (entry["id"], gone) for one in bundle["corrections"]):
+        return None  # it would be said twice, and a correction of nothing is no bundle
     opening["left_out"] = [*opening["left_out"], gone]
     tiers = [[name for name in tier if name != gone] for tier in entry["preferences"]]
     entry["preferences"] = [tier for tier in tiers if tier]
@@ -389,6 +458,10 @@ FORGERIES = [
     unplaced,
     another_stable_matching,
     removed_participant,
+    removed_participant_same_root,
+    correction_added,
+    correction_added_same_digest,
+    correction_dropped,
     added_participant,
     added_participant_same_root,
     swapped_salt,

@@ -17,7 +17,7 @@ from bundles import FORGERIES, another_stable_matching, bundle_of, crossed_bundl
 from matching import Problem, bundle
 from matching.shell import main
 
-SLICE, FULL = 20, 500  # of each of the 22 forgeries
+SLICE, FULL = 20, 500  # of each of the 26 forgeries
 SOURCE = Path(bundle.__file__)
 
 
@@ -101,6 +101,7 @@ def test_from_the_shell_and_alone(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert said.splitlines()[-1].startswith("holds: ")
     given = ["--root", true["root"], "--commitment", true["commitment"]]
     given += ["--problem", true["problem_sha256"], "--contribution", true["contribution"]]
+    given += ["--decided", true["decided_sha256"]]
     assert main(["verify-bundle", str(path), *given]) == 0
     assert "not compared" not in capsys.readouterr().out
     assert main(["verify-bundle", str(path), "--root", "0" * 64]) == 1

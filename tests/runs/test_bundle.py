@@ -47,6 +47,7 @@ def published(market: Market) -> dict[str, str]:
         "root": seal.root,
         "problem_sha256": seal.problem_sha256,
         "contribution": "",
+        "decided_sha256": seal.problem_sha256,
     }
 
 

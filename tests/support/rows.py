@@ -49,6 +49,7 @@ from marketplace.runs.models import (
     RunKind,
     RunState,
     Seal,
+    Supersession,
 )
 from marketplace.slots.models import Shortlisted
 from marketplace.texts.models import PublicText, TextPrint, TextState
@@ -179,6 +180,7 @@ def one_of_everything(make: Factory) -> None:
                     sealed_at=now,
                 ),
                 Hold(run_id=run.id, cause=HoldCause.PROGRAMME, subject_id=programme.id, found_at=now),
+                Supersession(run_id=run.id, reason="r", corrections=[], proposed_at=now),
                 ReleasePlan(run_id=run.id, release_at=now, planned_at=now),
                 Publication(round_id=round_.id, run_id=run.id, released_at=now),
                 Preassigned(
