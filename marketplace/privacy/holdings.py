@@ -17,7 +17,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.conflicts.models import Employment, Exclusion, Side
 from marketplace.couples.models import Couple, CoupleMember, PairCertification, PairEntry, PairList
 from marketplace.db import Base
-from marketplace.mail.models import OutboxMessage
+from marketplace.mail.models import Mailbox, OutboxMessage
 from marketplace.messages.models import Message, Thread
 from marketplace.proposals.models import Proposal
 from marketplace.rankings.models import RankEntry, RankList
@@ -117,5 +117,6 @@ def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
         Report: Report.reporter_id == user_id,
         Proposal: Proposal.proposer_id == user_id,
         OutboxMessage: sa.func.lower(OutboxMessage.recipient) == email.lower(),
+        Mailbox: Mailbox.address == email.lower(),
         AuditEvent: AuditEvent.actor_id == user_id,
     }
