@@ -27,6 +27,7 @@ from marketplace.directory.routes import bp as directory
 from marketplace.eligibility import pages as eligibility_pages
 from marketplace.eligibility import placed
 from marketplace.enrolment import todo as enrolment_todo
+from marketplace.enrolment.course_routes import bp as courses
 from marketplace.enrolment.returned_routes import bp as returned
 from marketplace.enrolment.routes import bp as schools
 from marketplace.forecasts import services as forecasts
@@ -89,6 +90,7 @@ BLUEPRINTS = (
     posting,
     guests,
     schools,
+    courses,
     returned,
     imports,
     operators,

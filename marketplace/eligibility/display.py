@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from marketplace.eligibility.facts import Hindrance, Reason, Verdict
 from marketplace.eligibility.rules import ENDS, PENDING
 from marketplace.filters import day
-from marketplace.vocabulary import CREDENTIALS, REQUIREMENTS
+from marketplace.vocabulary import ADJACENT_FIELDS, CREDENTIALS, REQUIREMENTS, Modality, label
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,14 @@ def mark(verdict: Verdict) -> dict[str, str] | None:
 
 
 def summary(verdict: Verdict) -> str:
-    """One sentence for a row of the ranking: the first thing that blocks, or a conditional agreement."""
+    """One sentence for a row of the ranking: what blocks first, a conditional agreement, or hours short."""
     if verdict.blocks:
         return _line("block", verdict.blocks[0]).what
-    conditional = [each for each in verdict.notes if each.reason is Reason.AGREEMENT]
-    return _line("note", conditional[0]).what if conditional else ""
+    for reason in (Reason.AGREEMENT, Reason.HOURS):
+        noted = [each for each in verdict.notes if each.reason is reason]
+        if noted:
+            return _line("note", noted[0]).what
+    return ""
 
 
 def causes(hindrances: Sequence[Hindrance]) -> str:
@@ -71,7 +74,26 @@ def _line(kind: str, found: Hindrance) -> Line:
         return Line(
             kind, _("The facility asks for %(what)s", what=asked), _("It decides whether to go without.")
         )
+    if found.reason in _COURSE:
+        return _course(kind, found)
     return _plain(kind, found.reason)
+
+
+_COURSE = frozenset({Reason.FIELD, Reason.MODALITY, Reason.HOURS, Reason.TERM})
+
+
+def _course(kind: str, found: Hindrance) -> Line:
+    if found.reason is Reason.FIELD:
+        field = ADJACENT_FIELDS.label(found.code)
+        return Line(kind, _("Not open to students of %(field)s", field=field), _("Look for another one."))
+    ask = _("Ask your coordinator whether it can be arranged.")
+    if found.reason is Reason.MODALITY:
+        what = label(Modality(found.code))
+        return Line(kind, _("Your course does not allow this kind of work: %(what)s", what=what), ask)
+    if found.reason is Reason.HOURS:
+        offered, wanted = found.code.split("/")
+        return Line(kind, _("%(offered)s of %(wanted)s hours", offered=offered, wanted=wanted), ask)
+    return Line(kind, _("The dates reach beyond the term of your course"), ask)
 
 
 def _agreement(kind: str, found: Hindrance) -> Line:
@@ -152,4 +174,6 @@ def _cause(found: Hindrance) -> str:
         Reason.EMPLOYER: _("own employer without a note"),
         Reason.AGREEMENT: _("agreement ends too early") if found.code == ENDS else _("no agreement"),
         Reason.OUT_OF_STATE: _("limit of students out of state"),
+        Reason.FIELD: _("slot not open to the programme's field"),
+        Reason.MODALITY: _("modality not allowed by the course"),
     }[found.reason]

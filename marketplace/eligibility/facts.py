@@ -5,8 +5,9 @@ What is made once a pair or once a slot is a named tuple: rounds have tens of th
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -32,11 +33,16 @@ class Reason(StrEnum):
     REQUIREMENT = "requirement"
     CREDENTIAL = "credential"
     DATES = "dates"
+    FIELD = "field"
+    MODALITY = "modality"
+    HOURS = "hours"
+    TERM = "term"
 
 
 class Hindrance(NamedTuple):
-    """One thing in the way. ``code``: the requirement, credential or state of the agreement it is about;
-    ``on``: the day that counts (an agreement expected, a requirement's expiry, a drop-dead date)."""
+    """One thing in the way. ``code``: the requirement, credential, field, modality or state of the agreement
+    it is about, or the hours "80/120"; ``on``: the day that counts (an agreement expected, a requirement's
+    expiry, a drop-dead date)."""
 
     reason: Reason
     code: str = ""
@@ -80,7 +86,11 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class StudentFacts:
-    """A student. ``taking_part`` is false once they left the round, or before a school took them in."""
+    """A student. ``taking_part`` is false once they left the round, or before a school took them in.
+
+    ``field`` is empty for health information. ``hours`` are what the course (else the programme) asks for, 0
+    if not known; ``modalities`` what it allows (none named: all); ``term`` its first and last day.
+    """
 
     id: int
     programme_id: int
@@ -92,9 +102,13 @@ class StudentFacts:
     available_from: date | None = None
     available_until: date | None = None
     credentials: frozenset[str] = frozenset()
-    excluded: Mapping[int, frozenset[Side]] = field(default_factory=dict)
-    employers: Mapping[int, str] = field(default_factory=dict)
-    checked: Mapping[str, Checked] = field(default_factory=dict)
+    excluded: Mapping[int, frozenset[Side]] = dataclasses.field(default_factory=dict)
+    employers: Mapping[int, str] = dataclasses.field(default_factory=dict)
+    checked: Mapping[str, Checked] = dataclasses.field(default_factory=dict)
+    field: str = ""
+    hours: int = 0
+    modalities: frozenset[Modality] = frozenset()
+    term: tuple[date, date] | None = None
 
 
 class SlotFacts(NamedTuple):
@@ -110,6 +124,8 @@ class SlotFacts(NamedTuple):
     credentials: tuple[str, ...] = ()
     open: bool = True
     verified: bool = True
+    hours: int = 0
+    open_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,10 @@ def _students(which: Which, round_id: int | None, ids: tuple[int, ...] = ()) -> 
             excluded=known.excluded,
             employers=known.employers,
             checked=known.checked,
+            field=row.field,
+            hours=row.hours,
+            modalities=frozenset(_MODALITIES[each] for each in row.modalities or ()),
+            term=(row.term_starts_on, row.term_ends_on) if row.term_starts_on else None,
         )
         for row in rows
         for known in [notes.get(row.id, nothing)]
@@ -162,7 +166,20 @@ def _slots(which: Which, round_id: int | None, ids: tuple[int, ...] = ()) -> dic
         values["slots"] = ids
     found: dict[int, SlotFacts] = {}
     for row in db.session.execute(statements.slots(which, in_round=round_id is not None), values):
-        id_, facility_id, site_id, state, starts_on, ends_on, modality, credentials, open_, verified = row
+        (
+            id_,
+            facility_id,
+            site_id,
+            state,
+            starts_on,
+            ends_on,
+            modality,
+            credentials,
+            open_,
+            verified,
+            hours,
+            open_to,
+        ) = row
         found[id_] = SlotFacts(
             id_,
             facility_id,
@@ -174,6 +191,8 @@ def _slots(which: Which, round_id: int | None, ids: tuple[int, ...] = ()) -> dic
             () if credentials == "[]" else tuple(json.loads(credentials)),
             bool(open_),
             bool(verified),
+            hours,
+            () if open_to == "[]" else tuple(json.loads(open_to)),
         )
     return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from marketplace.agreements.cover import MISSING, Cover, Terms, cover
 from marketplace.conflicts.models import Side
@@ -35,6 +36,7 @@ _NOT_ENROLLED = Hindrance(Reason.NOT_ENROLLED)
 _UNVERIFIED = Hindrance(Reason.UNVERIFIED)
 _NO_AGREEMENT = Hindrance(Reason.AGREEMENT, "none")
 _DATES = Hindrance(Reason.DATES)
+_TERM = Hindrance(Reason.TERM)
 #: What the code of an agreement's hindrance says.
 PENDING, ENDS, NONE = "pending", "ends", "none"
 
@@ -102,6 +104,10 @@ class Book:
             notes += [Hindrance(Reason.CREDENTIAL, code) for code in unheld]
         if _away(student, slot):
             notes.append(_DATES)
+        if student.field or student.modalities or student.term:
+            _course(student, slot, blocks, notes)
+        if slot.hours < student.hours:
+            notes.append(_hours(slot.hours, student.hours))
         if not (blocks or gates or notes):
             return FINE
         return Verdict(tuple(blocks), tuple(gates), tuple(notes))
@@ -191,6 +197,23 @@ class Book:
             blocks = tuple(each for each, due in lacks if due is Due.MATCH)
             found = self._lacks[key] = blocks, tuple(each for each, due in lacks if due is not Due.MATCH)
         return found
+
+
+def _course(student: StudentFacts, slot: SlotFacts, blocks: list[Hindrance], notes: list[Hindrance]) -> None:
+    """The student's field and course: what can't be blocks, what people can arrange is noted."""
+    if student.field and student.field not in slot.open_to:
+        blocks.append(Hindrance(Reason.FIELD, student.field))
+    if student.modalities and slot.modality not in student.modalities:
+        blocks.append(Hindrance(Reason.MODALITY, slot.modality.value))
+    if student.term is not None and not (
+        student.term[0] <= slot.starts_on and slot.ends_on <= student.term[1]
+    ):
+        notes.append(_TERM)
+
+
+@lru_cache(maxsize=1000)
+def _hours(offered: int, asked: int) -> Hindrance:
+    return Hindrance(Reason.HOURS, f"{offered}/{asked}")
 
 
 def _cleared(student: StudentFacts, kind: str, end: date) -> tuple[bool, date | None]:

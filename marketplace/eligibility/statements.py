@@ -15,9 +15,9 @@ from marketplace.conflicts.models import Employment, Exclusion
 from marketplace.facilities.models import Facility, Site
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet, Standing
 from marketplace.rounds.models import RoundSlot, RoundStudent
-from marketplace.schools.models import Programme, School
+from marketplace.schools.models import Course, Programme, School
 from marketplace.slots.models import Slot, SlotState
-from marketplace.students.models import Student
+from marketplace.students.models import Student, StudentCourse
 
 
 class Which(Enum):
@@ -40,8 +40,18 @@ _ROUND = sa.bindparam("round", type_=sa.Integer)
 
 @lru_cache(maxsize=8)
 def students(which: Which, *, in_round: bool) -> sa.Select[Any]:
-    """What the rules look at of each student; ``left`` once they left the round."""
+    """What the rules look at of each student; ``left`` once they left the round.
+
+    Of a programme's only course everyone is; of several whoever chose it.
+    """
+    programme, course, chosen = Programme.__table__.c, Course.__table__.c, StudentCourse.__table__.c
+    other = Course.__table__.alias("other").c
+    beside = sa.select(other.id).where(other.programme_id == course.programme_id, other.id != course.id)
+    alone = ~beside.correlate(Course.__table__).exists()
+    theirs = sa.and_(course.programme_id == programme.id, sa.or_(course.id == chosen.course_id, alone))
     tables: Any = Student.__table__.join(Programme.__table__).join(School.__table__)
+    tables = tables.outerjoin(StudentCourse.__table__, chosen.student_id == _STUDENT.id)
+    tables = tables.outerjoin(Course.__table__, theirs)
     left: sa.ColumnElement[bool] = sa.literal(False)
     if in_round:
         left = _IN_ROUND.withdrawn_at.is_not(None)
@@ -50,10 +60,15 @@ def students(which: Which, *, in_round: bool) -> sa.Select[Any]:
     profile = [_STUDENT.id, _STUDENT.programme_id, _STUDENT.approved_at, _STUDENT.home_zip]
     profile += [_STUDENT.available_from, _STUDENT.available_until, _STUDENT.skills, _STUDENT.statement]
     school = (School.__table__.c.state, School.__table__.c.out_of_state_limit)
+    asked = (
+        programme.field,
+        sa.func.coalesce(course.hours, programme.required_hours).label("hours"),
+        course.modalities,
+        course.starts_on.label("term_starts_on"),
+        course.ends_on.label("term_ends_on"),
+    )
     return (
-        sa.select(
-            *profile, _STUDENT.credentials, Programme.__table__.c.school_id, *school, left.label("left")
-        )
+        sa.select(*profile, _STUDENT.credentials, programme.school_id, *school, *asked, left.label("left"))
         .select_from(tables)
         .where(_students(_STUDENT.id, which))
         .order_by(_STUDENT.id)
@@ -116,6 +131,8 @@ def slots(which: Which, *, in_round: bool) -> sa.Select[Any]:
             sa.cast(_SLOT.credentials, sa.Text),
             still,
             facility.verified_at.is_not(None),
+            _SLOT.hours,
+            sa.cast(_SLOT.open_to, sa.Text),
         )
         .select_from(tables)
         .where(of_round if which is Which.ROUND else named)

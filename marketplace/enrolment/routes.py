@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from marketplace import access, clock
+from marketplace import access, clock, vocabulary
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
@@ -18,12 +20,12 @@ from marketplace.errors import DomainError, NotFound
 from marketplace.identity import asking
 from marketplace.identity import services as identity
 from marketplace.paging import page_number
+from marketplace.schools import courses, services
 from marketplace.schools import queries as schools
-from marketplace.schools import services
 from marketplace.schools.forms import ProgrammeForm
 from marketplace.schools.models import Programme
 from marketplace.students import queries as students
-from marketplace.vocabulary import FacilityKind, Level
+from marketplace.vocabulary import FacilityKind, Level, Modality
 
 bp = Blueprint("schools", __name__, url_prefix="/school")
 
@@ -64,13 +66,17 @@ def programme(programme_id: int) -> Answer:
     """Change a programme."""
     found = queries.programme(access.require_actor(), programme_id)
     values = {"name": found.name, "level": found.level.value, "required_hours": found.required_hours}
-    form = _programme_form(ProgrammeForm(data={**values, "school": found.school_id}))
+    form = _programme_form(ProgrammeForm(data={**values, "school": found.school_id, "field": found.field}))
     if form.validate_on_submit() and _saved(form, found):
         flash(_("Saved."), "good")
         return redirect(url_for("schools.programmes"))
     # Read again: a refused change was rolled back, and what was loaded with it.
     found = queries.programme(access.require_actor(), programme_id)
-    page = render_template("enrolment/programme.html", form=form, programme=found)
+    known = courses.of_programme(programme_id)
+    kinds = {c.id: ", ".join(vocabulary.label(Modality(each)) for each in c.modalities) for c in known}
+    page = render_template(
+        "enrolment/programme.html", form=form, programme=found, courses=known, courses_words=kinds
+    )
     return (page, 422) if form.errors else page
 
 
@@ -81,17 +87,18 @@ def _programme_form(form: ProgrammeForm) -> ProgrammeForm:
 
 def _saved(form: ProgrammeForm, found: Programme | None) -> bool:
     actor, now = access.require_actor(), clock.now()
-    name, level, hours = form.name.data or "", Level(form.level.data), form.required_hours.data or 0
+    fields: dict[str, Any] = {
+        "name": form.name.data or "",
+        "level": Level(form.level.data),
+        "required_hours": form.required_hours.data or 0,
+        "field": form.field.data or "",
+    }
     try:
         with transaction():
             if found is None:
-                services.add_programme(
-                    actor, form.school.data, name=name, level=level, required_hours=hours, now=now
-                )
+                services.add_programme(actor, form.school.data, now=now, **fields)
             else:
-                services.edit_programme(
-                    actor, found.id, name=name, level=level, required_hours=hours, now=now
-                )
+                services.edit_programme(actor, found.id, now=now, **fields)
     except NotFound:
         raise
     except DomainError:

@@ -27,7 +27,7 @@ from marketplace.rounds.models import Round, RoundStudent
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs.models import Assignment, Placement
 from marketplace.slots.models import Shortlisted
-from marketplace.students.models import Student
+from marketplace.students.models import Student, StudentCourse
 
 #: Columns never handed out: secrets, and other people.
 HIDDEN: Mapping[str, frozenset[str]] = {
@@ -52,7 +52,7 @@ HIDDEN: Mapping[str, frozenset[str]] = {
 NOT_PERSONAL = "describes organisations, rounds or places"
 WITHHELD: Mapping[str, str] = {
     **dict.fromkeys(
-        """agreement agreement_facility agreement_programme agreement_site facility facility_evidence
+        """agreement agreement_facility agreement_programme agreement_site course facility facility_evidence
         facility_listing match_round name_term postal_area programme programme_listing publication
         public_text requirement_item requirement_set round_change round_programme round_slot school site
         slot slot_term text_print""".split(),
@@ -92,6 +92,7 @@ def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
         Student: Student.user_id == user_id,
         SavedSearch: SavedSearch.user_id == user_id,
         ToldSlot: ToldSlot.user_id == user_id,
+        StudentCourse: StudentCourse.student_id.in_(students),
         Shortlisted: Shortlisted.student_id.in_(students),
         RequirementRecord: RequirementRecord.student_id.in_(students),
         Employment: Employment.student_id.in_(students),

@@ -1,8 +1,8 @@
-"""Schools that use the marketplace and their programmes."""
+"""Schools that use the marketplace, their programmes, and the programmes' courses."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -31,7 +31,11 @@ class School(Base):
 
 
 class Programme(Base):
-    """A programme of a school, with the practicum hours it asks for (configuration, never a constant)."""
+    """A programme of a school, with the practicum hours it asks for (configuration, never a constant).
+
+    ``field`` is empty for health information, else the adjacent field that it teaches; its students may come
+    to slots that are open to the field.
+    """
 
     __tablename__ = "programme"
     __table_args__ = (
@@ -45,4 +49,30 @@ class Programme(Base):
     level: Mapped[Level] = mapped_column(choice(Level, "level"))
     required_hours: Mapped[int] = mapped_column(default=120)
 
+    field: Mapped[str] = mapped_column(sa.String(40), default="", server_default=sa.text("''"))
+
     school: Mapped[School] = relationship(back_populates="programmes", lazy="raise")
+
+
+class Course(Base):
+    """A course of a programme that asks for a practicum of its own: so many hours, in its term.
+
+    No ``modalities``: work may happen anywhere. Without dates it has no term.
+    """
+
+    __tablename__ = "course"
+    __table_args__ = (
+        sa.UniqueConstraint("programme_id", "name"),
+        sa.CheckConstraint("hours BETWEEN 1 AND 2000", name="hours"),
+        sa.CheckConstraint("ends_on >= starts_on", name="dates"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    programme_id: Mapped[int] = mapped_column(sa.ForeignKey("programme.id"))
+    name: Mapped[str] = mapped_column(sa.String(160))
+    hours: Mapped[int] = mapped_column(sa.SmallInteger)
+    modalities: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+
+    programme: Mapped[Programme] = relationship(lazy="raise")

@@ -12,7 +12,7 @@ from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
 from marketplace.schools.models import Programme, School
-from marketplace.vocabulary import Level
+from marketplace.vocabulary import ADJACENT_FIELDS, Level
 
 
 def create(actor: Actor, *, name: str, city: str, state: str, now: datetime) -> School:
@@ -29,7 +29,14 @@ def create(actor: Actor, *, name: str, city: str, state: str, now: datetime) -> 
 
 
 def add_programme(
-    actor: Actor, school_id: int, *, name: str, level: Level, required_hours: int, now: datetime
+    actor: Actor,
+    school_id: int,
+    *,
+    name: str,
+    level: Level,
+    required_hours: int,
+    now: datetime,
+    field: str = "",
 ) -> Programme:
     """A programme of a school the actor coordinates. Raises DomainError("name_taken")."""
     if school_id not in actor.coordinated_schools:
@@ -39,7 +46,13 @@ def add_programme(
     )
     if taken is not None:
         raise DomainError("name_taken", field="name")
-    programme = Programme(school_id=school_id, name=name.strip(), level=level, required_hours=required_hours)
+    programme = Programme(
+        school_id=school_id,
+        name=name.strip(),
+        level=level,
+        required_hours=required_hours,
+        field=_field(field),
+    )
     db.session.add(programme)
     db.session.flush()
     audit.record(actor, "created", programme, now=now, name=programme.name)
@@ -47,7 +60,14 @@ def add_programme(
 
 
 def edit_programme(
-    actor: Actor, programme_id: int, *, name: str, level: Level, required_hours: int, now: datetime
+    actor: Actor,
+    programme_id: int,
+    *,
+    name: str,
+    level: Level,
+    required_hours: int,
+    now: datetime,
+    field: str | None = None,
 ) -> Programme:
     """Change a programme of a school the actor coordinates. Raises DomainError("name_taken")."""
     programme = db.session.scalar(
@@ -65,5 +85,14 @@ def edit_programme(
     if db.session.scalar(taken) is not None:
         raise DomainError("name_taken", field="name")
     programme.name, programme.level, programme.required_hours = name.strip(), level, required_hours
-    audit.record(actor, "edited", programme, now=now, name=programme.name, hours=required_hours)
+    programme.field = programme.field if field is None else _field(field)
+    audit.record(
+        actor, "edited", programme, now=now, name=programme.name, hours=required_hours, field=programme.field
+    )
     return programme
+
+
+def _field(code: str) -> str:
+    if code and code not in ADJACENT_FIELDS.codes():
+        raise DomainError("unknown_code", field="field")
+    return code

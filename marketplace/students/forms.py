@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -18,6 +19,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from marketplace.schools.models import Course
 from marketplace.students.models import Student
 from marketplace.students.services import FIELDS
 from marketplace.vocabulary import CREDENTIALS, SKILLS
@@ -48,6 +50,7 @@ class ProfileForm(FlaskForm):
         _("Hours a week"),
         validators=[Optional(), NumberRange(1, 60, _("Enter a number of hours between 1 and 60"))],
     )
+    course = SelectField(_("Course you take"), coerce=int)
     credentials = Checkboxes(_("Credentials you hold"), validators=[Optional()])
     skills = Checkboxes(_("Skills"), validators=[Optional()])
     experience = TextAreaField(
@@ -58,8 +61,11 @@ class ProfileForm(FlaskForm):
         _("Statement"), validators=[Optional(), Length(max=1500, message=_("Use at most 1500 characters"))]
     )
 
-    def offer(self, student: Student) -> ProfileForm:
-        """Fill the choices; entries retired since stay for whoever chose them."""
+    def offer(self, student: Student, courses: Sequence[Course]) -> ProfileForm:
+        """Fill the choices; entries retired since stay for whoever chose them. One course is no choice."""
+        self.course.choices = [(0, str(_("I don't know yet"))), *((each.id, each.name) for each in courses)]
+        if len(courses) < 2:
+            del self.course
         self.credentials.choices = CREDENTIALS.choices(student.credentials)
         self.skills.choices = SKILLS.choices(student.skills)
         return self

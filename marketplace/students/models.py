@@ -51,6 +51,15 @@ class Student(Base):
         return missing_in(self)
 
 
+class StudentCourse(Base):
+    """Which of their programme's courses a student takes now."""
+
+    __tablename__ = "student_course"
+
+    student_id: Mapped[int] = mapped_column(sa.ForeignKey("student.id", ondelete="CASCADE"), primary_key=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id", ondelete="CASCADE"), index=True)
+
+
 def missing_in(profile: object) -> list[str]:
     """The fields that a profile, or a row with its columns, still needs before applying."""
     wanted = ("home_zip", "available_from", "available_until", "skills", "statement")

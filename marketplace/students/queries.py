@@ -18,7 +18,7 @@ from marketplace.errors import NotFound
 from marketplace.geo import Point
 from marketplace.memo import once
 from marketplace.schools.models import Programme, School
-from marketplace.students.models import Student
+from marketplace.students.models import Student, StudentCourse
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,12 @@ def own(actor: Actor, student_id: int | None = None) -> Student:
     if not found:
         raise NotFound("student")
     return found[0]
+
+
+def course_of(student_id: int) -> int:
+    """The course that a student chose; 0 for none."""
+    query = sa.select(StudentCourse.course_id).where(StudentCourse.student_id == student_id)
+    return db.session.scalar(query) or 0
 
 
 def waiting(actor: Actor, student_id: int | None = None) -> list[Student]:

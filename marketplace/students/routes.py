@@ -10,6 +10,7 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
+from marketplace.schools import courses
 from marketplace.students import queries, services
 from marketplace.students.forms import JoinForm, ProfileForm
 from marketplace.students.models import Student
@@ -23,7 +24,8 @@ def profile() -> str | Response | tuple[str, int]:
     """Write one's profile. A person in two programmes has two; ``?programme=`` chooses."""
     actor = access.require_actor()
     student = queries.own(actor, request.args.get("programme", type=int))
-    form = ProfileForm(obj=student).offer(student)
+    data = {"course": queries.course_of(student.id)}
+    form = ProfileForm(obj=student, data=data).offer(student, courses.of_programme(student.programme_id))
     if request.method == "GET":
         return _profile_page(student, form)
     if not form.validate_on_submit():
@@ -31,6 +33,8 @@ def profile() -> str | Response | tuple[str, int]:
     try:
         with transaction():
             services.save_profile(actor, student.id, now=clock.now(), **form.fields())
+            if "course" in form:
+                services.choose_course(actor, student.id, form.course.data or None, now=clock.now())
     except DomainError as error:
         form[str(error.details["field"])].errors = [_sentence(error)]
         return _profile_page(queries.own(actor, student.id), form), 422

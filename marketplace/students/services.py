@@ -16,9 +16,10 @@ from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
 from marketplace.facilities.postal import find_area
 from marketplace.mail import services as mail
+from marketplace.schools import courses
 from marketplace.schools.models import Programme
 from marketplace.students import queries
-from marketplace.students.models import Student
+from marketplace.students.models import Student, StudentCourse
 
 #: What the profile form may set.
 FIELDS = frozenset(
@@ -134,6 +135,20 @@ def save_profile(actor: Actor, student_id: int, *, now: datetime, **fields: Any)
     db.session.flush()
     audit.record(actor, "saved profile", student, now=now)
     return student
+
+
+def choose_course(actor: Actor, student_id: int, course_id: int | None, *, now: datetime) -> None:
+    """Say which course of their programme the actor takes, or none. Raises NotFound."""
+    student = queries.own(actor, student_id)
+    known = [course.id for course in courses.of_programme(student.programme_id)]
+    if course_id is not None and course_id not in known:
+        raise NotFound("course")
+    chosen = db.session.get(StudentCourse, student_id)
+    if course_id is None and chosen is not None:
+        db.session.delete(chosen)
+    elif course_id is not None:
+        db.session.merge(StudentCourse(student_id=student_id, course_id=course_id))
+    audit.record(actor, "chose course", student, now=now, course_id=course_id)
 
 
 def _place(student: Student) -> None:

@@ -43,6 +43,7 @@ from marketplace.requirements.models import RequirementItem, RequirementSet
 from marketplace.rounds.models import Round
 from marketplace.runs.models import Hold, HoldCause, Placement
 from marketplace.runs.queries import official_run
+from marketplace.schools.models import Course
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 from marketplace.texts import services as texts
@@ -93,6 +94,11 @@ class Side:
             self.merge_id = merging.merge(coordinator, twin.id, gone.id, now=now).id
         self.twin_id = twin.id
         self.mailbox_id = self._failing()
+        with make.app.app_context(), transaction() as session:
+            course = Course(programme_id=self.programme.id, name="Practicum I", hours=80)
+            session.add(course)
+            session.flush()
+            self.course_id = course.id
         self.papers()
 
     def papers(self) -> None:
@@ -202,6 +208,7 @@ class Side:
             "agreement_id": self.agreement.id,
             **self.of_round(round_, application),
             "appeal_id": self.appeal_id,
+            "course_id": self.course_id,
             "evidence_id": self.evidence_id,
             "exclusion_id": self.exclusion,
             "facility_id": self.facility.id,

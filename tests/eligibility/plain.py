@@ -85,4 +85,15 @@ def judge(
     begins, ends = student.available_from or date.min, student.available_until or date.max
     if not all(begins <= day <= ends for day in stay):
         notes.append("dates")
+    if student.field != "" and student.field not in slot.open_to:
+        blocks.append("field")
+    allowed = {each.value for each in student.modalities}
+    if allowed and slot.modality.value not in allowed:
+        blocks.append("modality")
+    if slot.hours < student.hours:
+        notes.append("hours")
+    if student.term:
+        term = days(*student.term)
+        if not all(day in term for day in stay):
+            notes.append("term")
     return sorted(blocks), sorted(gates), sorted(notes)

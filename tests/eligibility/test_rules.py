@@ -80,6 +80,10 @@ def random_student(draw: random.Random, number: int) -> StudentFacts:
             if draw.random() < 0.7
             for expires in [day(draw, -10, 90) if draw.random() < 0.6 else None]
         },
+        field=draw.choice(("", "", "", "nursing", "radiology")),
+        hours=draw.choice((0, 80, 120, 200)),
+        modalities=frozenset(draw.sample(list(Modality), draw.randint(0, 3))),
+        term=(day(draw, -20, 10), day(draw, 20, 70)) if draw.random() < 0.5 else None,
     )
 
 
@@ -96,6 +100,8 @@ def random_slot(draw: random.Random, number: int) -> SlotFacts:
         credentials=tuple(code for code in CODES if draw.random() < 0.2),
         open=draw.random() < 0.95,
         verified=draw.random() < 0.95,
+        hours=draw.choice((40, 80, 120, 240)),
+        open_to=tuple(each for each in ("nursing", "radiology") if draw.random() < 0.4),
     )
 
 
@@ -254,3 +260,37 @@ def test_the_same_kind_in_two_sets_is_due_at_the_earlier_time() -> None:
     asked = [Asked(1, None, None, "mmr", Due.START), Asked(1, 1, Modality.ON_SITE, "mmr", Due.MATCH)]
     for items in (asked, asked[::-1]):
         assert not Book(Policy(AgreementRule.UNCHECKED), asked=items).judge(STUDENT, SLOT).eligible
+
+
+# Courses and fields ---------------------------------------------------------------------------------
+
+
+def unchecked(student: StudentFacts, **slot: Any) -> Verdict:
+    return Book(Policy(AgreementRule.UNCHECKED)).judge(student, SLOT._replace(**slot))
+
+
+def test_students_of_an_adjacent_field_may_come_where_the_slot_is_open_to_it() -> None:
+    nurse = StudentFacts(id=1, programme_id=1, school_id=1, field="nursing")
+    assert unchecked(nurse).blocks == (Hindrance(Reason.FIELD, "nursing"),)
+    assert not unchecked(nurse, open_to=("radiology",)).eligible
+    assert unchecked(nurse, open_to=("nursing", "radiology")) == Verdict()
+    assert unchecked(STUDENT, open_to=("nursing",)) == Verdict(), "health information always may"
+
+
+@pytest.mark.parametrize(("hours", "code"), [(80, "80/120"), (119, "119/120"), (120, ""), (200, "")])
+def test_fewer_hours_than_the_course_asks_for_are_noted(hours: int, code: str) -> None:
+    found = unchecked(StudentFacts(id=1, programme_id=1, school_id=1, hours=120), hours=hours)
+    assert found.eligible and found.notes == ((Hindrance(Reason.HOURS, code),) if code else ())
+
+
+def test_a_course_may_forbid_remote_work() -> None:
+    student = StudentFacts(id=1, programme_id=1, school_id=1, modalities=frozenset({Modality.ON_SITE}))
+    assert unchecked(student).eligible
+    assert unchecked(student, modality=Modality.REMOTE).blocks == (Hindrance(Reason.MODALITY, "remote"),)
+
+
+@pytest.mark.parametrize(("first", "last", "fits"), [(0, 100, True), (1, 100, False), (0, 99, False)])
+def test_dates_beyond_the_course_s_term_are_noted(first: int, last: int, fits: bool) -> None:
+    term = (FIRST + timedelta(days=first), FIRST + timedelta(days=last))
+    found = unchecked(StudentFacts(id=1, programme_id=1, school_id=1, term=term))
+    assert found.eligible and found.notes == (() if fits else (Hindrance(Reason.TERM),))

@@ -51,7 +51,9 @@ from marketplace.runs.models import (
     Seal,
     Supersession,
 )
+from marketplace.schools.models import Course
 from marketplace.slots.models import Shortlisted
+from marketplace.students.models import StudentCourse
 from marketplace.texts.models import PublicText, TextPrint, TextState
 from tests.factories import Factory
 
@@ -70,6 +72,7 @@ def one_of_everything(make: Factory) -> None:
     now = make.now()
     agreement = make.agreement(programme.school, contact_facility, sites=[slot.site])
     digest = hashlib.sha256(b"rows").hexdigest()
+    course = Course(id=1, programme_id=programme.id, name="Practicum I", hours=80)
     run = MatchRun(
         round_id=round_.id, kind=RunKind.OFFICIAL, run_key="official", state=RunState.DONE, created_at=now
     )
@@ -130,6 +133,8 @@ def one_of_everything(make: Factory) -> None:
                 ProgrammeListing(school="Listed", programme="HIM", state="OH", imported_at=now),
                 PostalArea(zip="43201", latitude=39.99, longitude=-83.0),
                 Mailbox(address="a@b.example"),
+                course,
+                StudentCourse(student_id=student.id, course_id=1),
                 OutboxMessage(key="k", recipient="a@b.example", subject="s", body="b", created_at=now),
                 Upload(
                     user_id=contact.id,
