@@ -23,6 +23,7 @@ from marketplace.coordination.preassigned_routes import bp as preassigned
 from marketplace.coordination.reminder_routes import bp as reminders
 from marketplace.coordination.routes import bp as coordination
 from marketplace.coordination.statistics_routes import bp as statistics
+from marketplace.directory import index as directory_index
 from marketplace.directory.routes import bp as directory
 from marketplace.eligibility import pages as eligibility_pages
 from marketplace.eligibility import placed
@@ -151,6 +152,7 @@ TODO = (
 CHORES = (
     forecasts.make_due,
     slot_search.index_outdated,
+    directory_index.put_missing,
     imports_services.forget_expired,
     guest_links.send_due,
     guest_asking.send_due,

@@ -22,7 +22,7 @@ from marketplace.imports.models import PreparedSlot, Upload
 from marketplace.links.models import EmailLink, LinkToken
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import Message, Thread
-from marketplace.naming.models import NameTerm
+from marketplace.naming.models import DirectoryTerm, NameTerm
 from marketplace.proposals.models import Proposal
 from marketplace.rankings.models import RankEntry, RankList
 from marketplace.reports.models import Report
@@ -56,6 +56,7 @@ __all__ = [
     "Consent",
     "Couple",
     "CoupleMember",
+    "DirectoryTerm",
     "Disclosure",
     "EmailLink",
     "Employment",

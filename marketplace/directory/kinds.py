@@ -168,6 +168,7 @@ PROGRAMMES = Kind(
     ),
     ("school", "programme", "level"),
     programme,
+    index=index.put_programme_rows,
 )
 ZIPS = Kind(
     PostalArea,

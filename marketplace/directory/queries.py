@@ -1,20 +1,28 @@
-"""Read the public directory: who hosts now, whom a public list names, and which schools teach this."""
+"""Read the public directory: who hosts now, whom a public list names, and which schools teach this.
+
+A text is looked up in an index of words. What few entries have is read and sorted; what many have is read in
+the order asked for until the page is full, and counted up to a bound.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from marketplace.db import Base, db
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import Facility, Site
+from marketplace.naming import entries
+from marketplace.naming.models import Entry
 from marketplace.paging import Page
 
 PAGE_SIZE = 25
 HOSTS_SHOWN = 12
+#: Where words are looked for, so many matches are counted.
+COUNTED = 500
 
 Row = TypeVar("Row", bound=Base)
 
@@ -28,41 +36,40 @@ class Wanted:
     level: str = ""
 
 
-def hosting(wanted: Wanted, *, page: int) -> Page[Facility]:
-    """Verified facilities with their sites, by name."""
+@dataclass(frozen=True, slots=True)
+class Found(Page[Row], Generic[Row]):
+    """A page of entries. ``ignored``: typed words that no entry has, which were left out."""
+
+    ignored: tuple[str, ...] = ()
+
+
+def hosting(wanted: Wanted, *, page: int) -> Found[Facility]:
+    """Verified facilities with their sites, by name. One that did not confirm for long is left out."""
     query = sa.select(Facility).where(Facility.verified_at.is_not(None), Facility.lapsed_at.is_(None))
-    if wanted.name:
-        query = query.where(_contains(Facility.name, wanted.name))
     if wanted.state:
         query = query.where(sa.exists().where(Site.facility_id == Facility.id, Site.state == wanted.state))
     ordered = query.options(selectinload(Facility.sites)).order_by(Facility.name, Facility.id)
-    return _page(ordered, page, HOSTS_SHOWN)
+    return _page(ordered, Facility.id, Entry.FACILITY, wanted, page, HOSTS_SHOWN)
 
 
-def listed(wanted: Wanted, *, page: int) -> Page[FacilityListing]:
+def listed(wanted: Wanted, *, page: int) -> Found[FacilityListing]:
     """Public listings, by state, city and name."""
     query = sa.select(FacilityListing)
-    if wanted.name:
-        near = [_contains(column, wanted.name) for column in (FacilityListing.name, FacilityListing.city)]
-        query = query.where(sa.or_(*near))
     if wanted.state:
         query = query.where(FacilityListing.state == wanted.state)
     order = (FacilityListing.state, FacilityListing.city, FacilityListing.name, FacilityListing.id)
-    return _page(query.order_by(*order), page, PAGE_SIZE)
+    return _page(query.order_by(*order), FacilityListing.id, Entry.LISTING, wanted, page, PAGE_SIZE)
 
 
-def programmes(wanted: Wanted, *, page: int) -> Page[ProgrammeListing]:
+def programmes(wanted: Wanted, *, page: int) -> Found[ProgrammeListing]:
     """Programme listings, by state and school."""
     query = sa.select(ProgrammeListing)
-    if wanted.name:
-        columns = (ProgrammeListing.school, ProgrammeListing.programme, ProgrammeListing.city)
-        query = query.where(sa.or_(*(_contains(column, wanted.name) for column in columns)))
     if wanted.state:
         query = query.where(ProgrammeListing.state == wanted.state)
     if wanted.level:
         query = query.where(ProgrammeListing.level == wanted.level)
     order = (ProgrammeListing.state, ProgrammeListing.school, ProgrammeListing.programme, ProgrammeListing.id)
-    return _page(query.order_by(*order), page, PAGE_SIZE)
+    return _page(query.order_by(*order), ProgrammeListing.id, Entry.PROGRAMME, wanted, page, PAGE_SIZE)
 
 
 def programme_levels() -> list[str]:
@@ -71,14 +78,26 @@ def programme_levels() -> list[str]:
     return list(db.session.scalars(query))
 
 
-def _contains(column: sa.SQLColumnExpression[str], text: str) -> sa.ColumnElement[bool]:
-    return sa.func.lower(column).contains(text.lower(), autoescape=True)
-
-
-def _page(query: sa.Select[Row], number: int, size: int) -> Page[Row]:
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
+def _page(
+    query: sa.Select[Row],
+    id_: InstrumentedAttribute[int],
+    entry: Entry,
+    wanted: Wanted,
+    number: int,
+    size: int,
+) -> Found[Row]:
+    plan = entries.plan_for(entry, wanted.name)
+    if plan.hopeless:
+        return Found([], number, size, 0, ignored=plan.ignored)
+    few = entries.few(entry, plan)
+    query = query.where(id_.in_(few)) if few is not None else query.where(*entries.matches(entry, plan, id_))
+    most = COUNTED + 1 if plan.wanted and few is None else None
+    counted = query.with_only_columns(id_, maintain_column_froms=True).order_by(None).limit(most)
+    total = db.session.execute(sa.select(sa.func.count()).select_from(counted.subquery())).scalar_one()
     items = list(db.session.scalars(query.limit(size).offset((number - 1) * size)))
-    return Page(items, number, size, total)
+    if most is not None and total == most:
+        return Found(items, number, size, COUNTED, bounded=True, ignored=plan.ignored)
+    return Found(items, number, size, total, ignored=plan.ignored)
 
 
 def hosts_by_state() -> dict[str, int]:

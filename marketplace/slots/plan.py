@@ -9,9 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from marketplace.db import db
+from marketplace.naming.entries import beginnings
 from marketplace.slots.filters import Filters
 from marketplace.slots.models import SlotTerm
-from marketplace.slots.words import Word, read_query
+from marketplace.words import Word, read_query
 
 #: Terms are compared by how common they are up to so many slots.
 RARE = 3000
@@ -123,25 +124,7 @@ def terms_beginning(prefix: str, *, limit: int = BEGINNINGS) -> list[str]:
     return list(db.session.scalars(_BEGINNINGS, values))
 
 
-def _beginnings() -> sa.Select[Any]:
-    end = sa.bindparam("end", type_=sa.String)
-    least = sa.select(sa.func.min(_TERM.term).label("term")).where(
-        _TERM.term >= sa.bindparam("least", type_=sa.String), _TERM.term < end
-    )
-    walk = least.cte("walk", recursive=True)
-    following = (
-        sa.select(sa.func.min(_TERM.term))
-        .where(_TERM.term > walk.c.term, _TERM.term < end)
-        .correlate(walk)
-        .scalar_subquery()
-    )
-    walk = walk.union_all(sa.select(following).where(walk.c.term.is_not(None)))
-    return (
-        sa.select(walk.c.term).where(walk.c.term.is_not(None)).limit(sa.bindparam("most", type_=sa.Integer))
-    )
-
-
-_BEGINNINGS = _beginnings()
+_BEGINNINGS = beginnings(_TERM.term)
 
 
 @lru_cache(maxsize=64)

@@ -18,13 +18,17 @@ from flask_babel import force_locale
 from marketplace import vocabulary
 from marketplace.db import db
 from marketplace.facilities.models import Facility, Site
+from marketplace.naming import entries
+from marketplace.naming.models import Entry, Part
 from marketplace.slots.models import Slot, SlotState, SlotTerm
-from marketplace.slots.words import TERM_LENGTH, fold, words
 from marketplace.us_states import STATES
 from marketplace.vocabulary import CREDENTIALS, ROLES, SKILLS, SPECIALITIES, TASK_AREAS, SlotKind
+from marketplace.words import TERM_LENGTH, fold, words
 
 #: Rises with every change of what is indexed; slots indexed by an older way are indexed again.
-EDITION = 2
+EDITION = 3
+#: A facility with more slots is found by so many of them.
+MOST_SLOTS = 200
 MOST_WEIGHT = 30
 
 
@@ -41,7 +45,12 @@ class Weight(IntEnum):
 
 
 def index_slot(slot: Slot) -> None:
-    """Replace the index rows of `slot`; one that isn't posted has none."""
+    """Replace the index rows of `slot`; one that isn't posted has none. The directory learns of it too."""
+    _index(slot)
+    _index_host(slot.facility_id)
+
+
+def _index(slot: Slot) -> None:
     slot.indexed = EDITION
     db.session.flush()
     db.session.execute(sa.delete(SlotTerm).where(SlotTerm.slot_id == slot.id))
@@ -61,7 +70,21 @@ def index_facility(facility_id: int) -> None:
     """Index every slot of a facility again, after its name or a site's address changed."""
     query = sa.select(Slot).where(Slot.facility_id == facility_id).order_by(Slot.id)
     for slot in db.session.scalars(query):
-        index_slot(slot)
+        _index(slot)
+    _index_host(facility_id)
+
+
+def _index_host(facility_id: int) -> None:
+    """Have the directory find a facility by what its posted slots are about."""
+    query = sa.select(Slot).where(Slot.facility_id == facility_id, Slot.state == SlotState.POSTED)
+    with force_locale("en"):
+        texts = [
+            str(text)
+            for slot in db.session.scalars(query.order_by(Slot.id).limit(MOST_SLOTS))
+            for weight, text in _texts(slot)
+            if weight is not Weight.DESCRIPTION
+        ]
+    entries.put(Entry.FACILITY, Part.SLOTS, {facility_id: texts})
 
 
 def index_outdated(_now: datetime, *, most: int = 500) -> int:

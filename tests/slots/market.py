@@ -44,14 +44,19 @@ ENDINGS = ["Medical Center", "Hospital", "Clinic", "Health Network", "Cancer Reg
 def build(slots: int, *, seed: int = 7) -> None:
     """Fill an empty database (inside an application context) with `slots` posted slots."""
     rng = random.Random(seed)
-    facilities = max(4, slots // 8)
     with transaction() as session:
-        session.execute(sa.insert(Facility), [_facility(number, rng) for number in range(1, facilities + 1)])
+        sites = hosts(max(4, slots // 8), rng)
         names = {row.id: row for row in session.execute(sa.select(Facility.id, Facility.name, Facility.kind))}
-        sites = [_site(number, rng) for number in range(1, facilities + 1)]
-        session.execute(sa.insert(Site), sites)
         for start in range(1, slots + 1, 5000):
             _write(range(start, min(start + 5000, slots + 1)), names, sites, rng)
+
+
+def hosts(count: int, rng: random.Random) -> list[dict[str, Any]]:
+    """So many facilities with a site each; gives the sites."""
+    db.session.execute(sa.insert(Facility), [_facility(number, rng) for number in range(1, count + 1)])
+    sites = [_site(number, rng) for number in range(1, count + 1)]
+    db.session.execute(sa.insert(Site), sites)
+    return sites
 
 
 def settle() -> None:

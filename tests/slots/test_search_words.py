@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.slots.words import Word, fold, read_query, slug, words
+from marketplace.words import Word, fold, read_query, slug, words
 
 
 def test_folding_keeps_letters_and_digits_only():

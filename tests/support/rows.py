@@ -31,7 +31,7 @@ from marketplace.links.models import EmailLink, LinkToken, Purpose
 from marketplace.mail.models import Mailbox, OutboxMessage
 from marketplace.messages.models import Message
 from marketplace.messages.models import Side as Sender
-from marketplace.naming.models import NameTerm, Owner
+from marketplace.naming.models import DirectoryTerm, Entry, NameTerm, Owner, Part
 from marketplace.proposals.models import Proposal, ProposalKind
 from marketplace.reports.models import Report, ReportKind
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
@@ -129,6 +129,7 @@ def one_of_everything(make: Factory) -> None:
                     checked_at=now,
                     checked_by="Somebody",
                 ),
+                DirectoryTerm(entry=Entry.LISTING, term="listed", owner_id=1, part=Part.SELF),
                 NameTerm(term="n:^li", state="OH", owner=Owner.LISTING, owner_id=1),
                 ProgrammeListing(school="Listed", programme="HIM", state="OH", imported_at=now),
                 PostalArea(zip="43201", latitude=39.99, longitude=-83.0),

@@ -1,8 +1,8 @@
-"""Words of the search: how text is read when a slot is indexed and when somebody types.
+"""Words of the searches: how text is read when something is indexed and when somebody types.
 
 A text gives its own words, their singular, and the common word of whatever phrase means the same ("medical
 records" and "HIT" are ``him``). A typed word matches itself first, then what is related to it ("CCS" also
-finds coding). Pure: no database. The index is in search.py, the queries are in finding.py.
+finds coding). Pure: no database. The indexes: slots.search for slots, naming.entries for the directory.
 """
 
 from __future__ import annotations
