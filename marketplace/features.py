@@ -58,6 +58,7 @@ from marketplace.moderation.routes import bp as moderation
 from marketplace.operators import todo as operators_todo
 from marketplace.operators.routes import bp as operators
 from marketplace.operators.sent_mail import bp as mail
+from marketplace.placements import clearing
 from marketplace.placements import pages as placement_pages
 from marketplace.placements import queries as placements
 from marketplace.placements import reminders as placement_reminders
@@ -162,6 +163,7 @@ CHORES = (
     requirement_reminders.send,
     placement_reminders.send,
     digests.send,
+    clearing.settle_due,
 )
 
 
@@ -172,6 +174,7 @@ def register_features(app: Flask) -> None:
     if app.config["STYLE_PAGE"]:
         app.register_blueprint(style.bp)
     slot_policies.register_holds(app, round_policies.holds_on)
+    slot_policies.register_holds(app, placements.holds_on)
     placed.register(app, placements.stays)
     eligibility_pages.init_app(app)
     navigation.init_app(app)

@@ -23,6 +23,7 @@ from marketplace.links.models import EmailLink, LinkToken
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import Message, Thread
 from marketplace.naming.models import DirectoryTerm, NameTerm
+from marketplace.placements.models import Clearing, ClearingChoice, PlaceRequest
 from marketplace.proposals.models import Proposal
 from marketplace.rankings.models import RankEntry, RankList
 from marketplace.reports.models import Report
@@ -53,6 +54,8 @@ __all__ = [
     "Application",
     "Assignment",
     "AuditEvent",
+    "Clearing",
+    "ClearingChoice",
     "Consent",
     "Couple",
     "CoupleMember",
@@ -78,6 +81,7 @@ __all__ = [
     "PairCertification",
     "PairEntry",
     "PairList",
+    "PlaceRequest",
     "Placement",
     "PostalArea",
     "PreparedSlot",

@@ -28,7 +28,10 @@ def sentence(error: DomainError) -> str:
     if error.reason == "missing":
         return missing.get(str(error.details["field"]), _("This is needed"))
     if error.reason == "slot_in_round" and error.details["field"] == "closing":
-        return _("Lists are closed and the match is being decided. Write to the coordinator.")
+        return _(
+            "A round counts on it now: it is being decided, or students are placed here. After the results "
+            "are out, ask for fewer places on the roster; before, write to the coordinator."
+        )
     if error.reason == "shape":
         return _shape(error)
     known = {

@@ -6,7 +6,6 @@ Who has confirmed is bound: from then on only a coordinator can release them. Si
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 
@@ -16,15 +15,9 @@ from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
 from marketplace.placements import letters, queries
+from marketplace.placements.models import Side
 from marketplace.rounds.models import Round
 from marketplace.runs.models import Placement, PlacementEnd
-
-
-class Side(StrEnum):
-    """Who answers."""
-
-    STUDENT = "student"
-    HOST = "host"
 
 
 def confirm(actor: Actor, round_id: int, *, now: datetime) -> Placement:

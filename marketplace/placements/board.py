@@ -35,6 +35,12 @@ class Place:
         return max(0, self.places - self.taken)
 
     @property
+    def offered(self) -> bool:
+        """Whether the open places can be given out. A slot that takes so many students or none has no place
+        for one more while it has fewer."""
+        return bool(self.open) and self.taken >= self.slot.minimum
+
+    @property
     def over(self) -> int:
         """Students more than there are places."""
         return max(0, self.taken - self.places)
@@ -71,8 +77,8 @@ class Board:
 
     @property
     def open(self) -> Sequence[Place]:
-        """The slots with an open place."""
-        return [place for place in self.places if place.open]
+        """The slots with a place that can be given out."""
+        return [place for place in self.places if place.offered]
 
     @property
     def over(self) -> Sequence[Place]:
@@ -109,6 +115,14 @@ def places(round_id: int) -> list[Place]:
     gone = [p for p in queries.standing(round_id) if p.slot_id not in known]
     left = Counter(p.slot_id for p in gone)
     return found + [Place(slot, 0, left[slot.id]) for slot in {p.slot_id: p.slot for p in gone}.values()]
+
+
+def taken_elsewhere(round_id: int, slot_id: int) -> int:
+    """How many placements of other rounds stand in a slot."""
+    query = sa.select(sa.func.count()).where(
+        Placement.slot_id == slot_id, Placement.round_id != round_id, Placement.ended_at.is_(None)
+    )
+    return db.session.scalar(query) or 0
 
 
 def _taken(round_id: int) -> Counter[int]:

@@ -10,10 +10,10 @@ from marketplace import access, clock, sheets
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
-from marketplace.placements import answers, board, files, queries
-from marketplace.placements.answers import Side
+from marketplace.placements import answers, board, clearing, files, queries, requests
 from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import RecordForm
+from marketplace.placements.models import Side
 from marketplace.placements.routes import Answer
 from marketplace.placements.words import STATES, sentence
 
@@ -25,7 +25,13 @@ def desk(round_id: int) -> str:
     now = clock.now()
     round_ = queries.released(access.require_actor(), round_id)
     return render_template(
-        "placements/desk.html", round=round_, board=board.read(round_), states=STATES, now=now
+        "placements/desk.html",
+        round=round_,
+        board=board.read(round_),
+        requests=requests.waiting(round_id),
+        window=clearing.current(round_id),
+        states=STATES,
+        now=now,
     )
 
 

@@ -1,4 +1,4 @@
-"""A host declines one of the students placed with them. Confirming is on the roster."""
+"""A host declines a student, or asks to be released or to host fewer. Confirming is on the roster."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
-from marketplace.placements import answers, queries
+from marketplace.placements import answers, queries, requests
 from marketplace.placements.blueprint import bp
-from marketplace.placements.forms import ReasonForm
+from marketplace.placements.forms import FewerForm, ReasonForm
 from marketplace.placements.routes import Answer
 from marketplace.placements.words import sentence
+from marketplace.rounds import queries as rounds
+from marketplace.rounds.phases import PUBLISHED
 
 
 @bp.route("/slots/<int:slot_id>/roster/<int:placement_id>/decline", methods=["GET", "POST"])
@@ -40,4 +42,78 @@ def refuse(round_id: int, slot_id: int, placement_id: int) -> Answer:
         flash(_("Declined. The coordinator reads why, and looks for another place for the student."), "good")
         return back
     page = render_template("placements/refuse.html", round=round_, placement=placement, form=form)
+    return (page, 422) if form.errors else page
+
+
+@bp.route("/slots/<int:slot_id>/roster/<int:placement_id>/release", methods=["GET", "POST"])
+@access.requires(Role.FACILITY_CONTACT)
+def ask_to_release(round_id: int, slot_id: int, placement_id: int) -> Answer:
+    """Ask the coordinator to be released from a student one has confirmed."""
+    actor = access.require_actor()
+    round_, placement = queries.of_host(actor, round_id, slot_id, placement_id)
+    back = redirect(url_for("results.roster", round_id=round_id, slot_id=slot_id))
+    if placement.host_confirmed_at is None:
+        return back
+    form = ReasonForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                requests.ask_as_host(
+                    actor, round_id, slot_id, placement_id, reason=form.reason.data or "", now=clock.now()
+                )
+        except NotFound:
+            raise
+        except DomainError as error:
+            flash(sentence(error), "bad")
+            return back
+        flash(_("Sent. The student stays with you until the coordinator has decided."), "good")
+        return back
+    page = render_template(
+        "placements/ask.html",
+        round=round_,
+        placement=placement,
+        form=form,
+        back=url_for("results.roster", round_id=round_id, slot_id=slot_id),
+        waiting=requests.waiting_about(round_id, slot_id, placement.id),
+    )
+    return (page, 422) if form.errors else page
+
+
+@bp.route("/slots/<int:slot_id>/fewer", methods=["GET", "POST"])
+@access.requires(Role.FACILITY_CONTACT)
+def fewer(round_id: int, slot_id: int) -> Answer:
+    """Ask to have fewer places, or none, after the results are out."""
+    actor = access.require_actor()
+    round_, slot = rounds.as_facility(actor, round_id, slot_id)
+    if round_.phase not in PUBLISHED:
+        raise NotFound("placement")
+    form = FewerForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                requests.ask_for_fewer(
+                    actor,
+                    round_id,
+                    slot_id,
+                    places=form.places.data or 0,
+                    reason=form.reason.data or "",
+                    now=clock.now(),
+                )
+        except NotFound:
+            raise
+        except DomainError as error:
+            round_, slot = rounds.as_facility(actor, round_id, slot_id)
+            most = _("That is not fewer than now: %(n)s.", n=slot.capacity)
+            field = form.places if error.reason == "not_fewer" else form.reason
+            field.errors = [most if error.reason == "not_fewer" else sentence(error)]
+        else:
+            flash(_("Sent. Nothing changes until the coordinator has decided."), "good")
+            return redirect(url_for("results.roster", round_id=round_id, slot_id=slot_id))
+    page = render_template(
+        "placements/fewer.html",
+        round=round_,
+        slot=slot,
+        form=form,
+        waiting=requests.waiting_about(round_id, slot_id, None),
+    )
     return (page, 422) if form.errors else page

@@ -18,9 +18,13 @@ from marketplace.slots.models import Slot
 
 def to_student(placement: Placement, news: str, *, subject: str, body: str, now: datetime) -> None:
     """Tell the student of a placement, once per news; needs the student's user loaded."""
-    user = placement.student.user
+    to_person(placement.student.user, f"placement:{placement.id}:{news}", subject=subject, body=body, now=now)
+
+
+def to_person(user: User, news: str, *, subject: str, body: str, now: datetime) -> None:
+    """Tell one person, once per news."""
     if user.active:
-        _write(f"placement:{placement.id}:{news}", user.id, user.email, subject, body, now)
+        _write(news, user.id, user.email, subject, body, now)
 
 
 def to_hosts(slot: Slot, news: str, *, subject: str, body: str, now: datetime) -> None:

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from marketplace.placements import desk_routes, host_routes, routes
+from marketplace.placements import (
+    clearing_routes,
+    desk_routes,
+    host_routes,
+    repair_routes,
+    request_routes,
+    routes,
+)
 from marketplace.placements.blueprint import bp
 
-__all__ = ["bp", "desk_routes", "host_routes", "routes"]
+__all__ = [
+    "bp",
+    "clearing_routes",
+    "desk_routes",
+    "host_routes",
+    "repair_routes",
+    "request_routes",
+    "routes",
+]

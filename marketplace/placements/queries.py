@@ -17,9 +17,10 @@ from marketplace.eligibility.facts import Stay
 from marketplace.errors import NotFound
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
-from marketplace.rounds.phases import PUBLISHED
+from marketplace.rounds.phases import PUBLISHED, Phase
 from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
+from marketplace.slots.policies import Hold
 from marketplace.students.models import Student
 
 Columns = TypeVarTuple("Columns")
@@ -47,6 +48,17 @@ def placed(round_id: int) -> list[tuple[int, int]]:
     """(student id, slot id) of a round's placements that stand."""
     query = sa.select(Placement.student_id, Placement.slot_id).where(Placement.round_id == round_id, _STANDS)
     return [(student_id, slot_id) for student_id, slot_id in db.session.execute(query)]
+
+
+def holds_on(slot_id: int) -> frozenset[Hold]:
+    """A slot in which students are placed is not closed by its facility alone: it asks for fewer places."""
+    query = (
+        sa.select(Placement.id)
+        .join(Round, Round.id == Placement.round_id)
+        .where(Placement.slot_id == slot_id, _STANDS, Round.phase.in_((Phase.RELEASED, Phase.CLEARING)))
+        .limit(1)
+    )
+    return frozenset({Hold.CLOSING}) if db.session.scalar(query) is not None else frozenset()
 
 
 def with_people(query: sa.Select[*Columns]) -> sa.Select[*Columns]:

@@ -10,7 +10,7 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
-from marketplace.placements import answers, queries
+from marketplace.placements import answers, clearing, queries, requests
 from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import ReasonForm
 from marketplace.placements.words import STATES, sentence
@@ -30,8 +30,9 @@ def mine(round_id: int) -> str:
         placement=standing,
         earlier=[p for p in found if p.ended_at is not None],
         clash=queries.clash(standing, standing.student.user_id) if standing else None,
+        window=clearing.current(round_id) if standing is None else None,
+        waiting=requests.waiting_about(round_id, standing.slot_id, standing.id) if standing else None,
         states=STATES,
-        now=clock.now(),
     )
 
 

@@ -35,5 +35,13 @@ def sentence(error: DomainError) -> str:
         "bound": _("It was confirmed already. Ask the coordinator to be released."),
         "ended": _("This placement has ended meanwhile."),
         "missing": _("Say why"),
+        "not_confirmed": _("It is not confirmed yet: decline it instead."),
+        "decided": _("It was decided meanwhile."),
+        "round_over": _("The round is closed; nothing can be changed here any more."),
+        "nothing_open": _("There is no open place, or nobody without one."),
+        "clearing_open": _("Students are choosing already."),
+        "no_repair": _("No repair can be worked out here. Use clearing."),
+        "proposal_changed": _("Something changed meanwhile. Look at the new proposal."),
+        "not_offered": _("A place you chose is not open any more, or stands twice. Choose again."),
     }
     return known.get(error.reason, _("That is not possible now."))

@@ -19,6 +19,7 @@ from marketplace.couples.models import Couple, CoupleMember, PairCertification, 
 from marketplace.db import Base
 from marketplace.mail.models import Mailbox, OutboxMessage
 from marketplace.messages.models import Message, Thread
+from marketplace.placements.models import ClearingChoice, PlaceRequest
 from marketplace.proposals.models import Proposal
 from marketplace.rankings.models import RankEntry, RankList
 from marketplace.reports.models import Report
@@ -43,6 +44,7 @@ HIDDEN: Mapping[str, frozenset[str]] = {
     "rank_list": frozenset({"saved_by_id", "slot_id"}),
     "disclosure": frozenset({"user_id"}),
     "placement": frozenset({"end_note"}),
+    "place_request": frozenset({"answer", "decided_by_id"}),
     "message": frozenset({"sender_id"}),
     "couple": frozenset({"partner_id", "inviter_id"}),
     "pair_list": frozenset({"saved_by_id"}),
@@ -62,6 +64,7 @@ WITHHELD: Mapping[str, str] = {
     "upload": "is a coordinator's file on its way in; what came of it is there",
     "invitation": "was used up when the account was made",
     "host_answer": "belongs to a facility",
+    "clearing": NOT_PERSONAL,
     "facility_merge": NOT_PERSONAL,
     "preassigned": "is a coordinator's plan until the match; then it is the assignment",
     "release_hold": "is for coordinators before the release; what is released is the assignment",
@@ -114,6 +117,8 @@ def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
         PairList: PairList.id.in_(pair_lists),
         PairEntry: PairEntry.pair_list_id.in_(pair_lists),
         PairCertification: PairCertification.student_id.in_(students),
+        ClearingChoice: ClearingChoice.student_id.in_(students),
+        PlaceRequest: PlaceRequest.asked_by_id == user_id,
         Placement: Placement.student_id.in_(students),
         Assignment: sa.and_(Assignment.student_id.in_(students), Assignment.round_id.in_(out)),
         Appeal: Appeal.student_id.in_(students),

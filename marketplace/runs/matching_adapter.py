@@ -8,7 +8,7 @@ forbid are named as ineligible, so that the sealed file says so.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,8 +25,21 @@ from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.runs import fixed
 from marketplace.slots.models import Slot, SlotState
 from marketplace.vocabulary import Silence
-from matching import Code, Problem, ProblemError, Reason, Redraw, Result, check, solve, what_if
+from matching import (
+    Code,
+    MatchingError,
+    Problem,
+    ProblemError,
+    Reason,
+    Redraw,
+    Result,
+    check,
+    solve,
+    what_if,
+)
+from matching import displaced as engine_displaced
 from matching import explain as engine_explain
+from matching import repair as engine_repair
 
 #: A problem and a result as the engine keeps them, for annotations elsewhere.
 MatchingProblem = Problem
@@ -200,6 +213,80 @@ def changed(value: Mapping[str, Any]) -> Problem:
 def instead(problem: Problem, result: Result, changed: Problem, student: str) -> str | None:
     """Where one student would be had the sealed problem been `changed`: same lottery, same objective."""
     return what_if(problem, result, changed).result.assignment.get(student)
+
+
+Held = Mapping[str, str | None]
+
+
+def displaced(problem: Problem, result: Result, held: Held, places: Mapping[str, int]) -> tuple[str, ...]:
+    """Who of those who hold a place now can't stay where ``places`` are fewer, by code.
+
+    Whose place a coordinator gave before the match stays. Raises DomainError("no_repair").
+    """
+    try:
+        now = _as_now(problem, held, places, barred=())
+        return engine_displaced(now, _holding(result, now, held))
+    except MatchingError as error:
+        raise DomainError("no_repair", why=str(error)) from error
+
+
+def repair(
+    problem: Problem,
+    result: Result,
+    held: Held,
+    movers: Collection[str],
+    *,
+    places: Mapping[str, int],
+    barred: Collection[tuple[str, str]],
+) -> Mapping[str, str]:
+    """Student to slot for the movers who find a place by their own sealed lists; nobody else moves.
+
+    ``places`` gives each slot's places now (0: it takes nobody), ``barred`` the pairs that can't be formed
+    any more. Raises DomainError("no_repair") where the engine can't, such as for both of a couple.
+    """
+    try:
+        now = _as_now(problem, held, places, barred=barred)
+        closed = [slot.id for slot in now.slots if places.get(slot.id, 1) == 0]
+        return engine_repair(now, _holding(result, now, held), movers, closed=closed).placed
+    except MatchingError as error:
+        raise DomainError("no_repair", why=str(error)) from error
+
+
+def _as_now(
+    problem: Problem, held: Held, places: Mapping[str, int], *, barred: Collection[tuple[str, str]]
+) -> Problem:
+    """The sealed problem with the places there are now, and whoever came to hold one without a list."""
+    value = problem.to_dict()
+    known = {student["id"] for student in value["students"]}
+    slots = {slot["id"] for slot in value["slots"]}
+    added = [(code, slot) for code, slot in held.items() if code not in known and slot in slots]
+    value["students"] = [
+        *value["students"],
+        *({"id": code, "preferences": [[slot]]} for code, slot in sorted(added)),
+    ]
+    for slot in value["slots"]:
+        slot["capacity"] = max(1, places.get(slot["id"], slot.get("capacity", 1)))
+        slot["minimum"] = 0
+    sealed = [each for each in value["ineligible"] if held.get(each[0]) != each[1]]
+    named = {(each[0], each[1]) for each in sealed}
+    value["preassigned"] = [pair for pair in value["preassigned"] if held.get(pair[0]) == pair[1]]
+    value["ineligible"] = [
+        *sealed,
+        *([code, slot, "not-now"] for code, slot in sorted(set(barred) - named) if slot in slots),
+    ]
+    return Problem.from_dict(value)
+
+
+def _holding(result: Result, problem: Problem, held: Held) -> Result:
+    """The result as if everybody had been matched to the place they hold now."""
+    slots = {slot.id for slot in problem.slots}
+    now = {each.id: held.get(each.id) for each in problem.students}
+    return replace(result, assignment={code: slot if slot in slots else None for code, slot in now.items()})
+
+
+def small_market(value: Mapping[str, Any], seed: str) -> Mapping[str, str | None]:
+    """Solve and check a market made for the purpose: student to slot or None, by code."""
+    return decide(Problem.from_dict({"format": "matching-problem/1", **value}), seed).assignment
 
 
 def read_problem(text: str) -> Problem:

@@ -39,6 +39,7 @@ from marketplace.links.services import Subject
 from marketplace.mail import digests, mailboxes
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import ThreadState
+from marketplace.placements import requests
 from marketplace.requirements.models import RequirementItem, RequirementSet
 from marketplace.rounds.models import Round
 from marketplace.runs.models import Hold, HoldCause, Placement
@@ -162,6 +163,12 @@ class Side:
                 link="/appeals",
                 now=self.make.now(),
             ).id
+        actor = self.make.actor(self.contact)
+        with self.make.app.app_context(), transaction():
+            asked = requests.ask_for_fewer(
+                actor, round_.id, self.slot.id, places=0, reason="We move.", now=self.make.now()
+            )
+            self.request_id = asked.id
         return round_, application
 
     def _placement(self, round_: Round, application: Application) -> int:
@@ -201,6 +208,8 @@ class Side:
             session.flush()
             return round_, hold.id
 
+    request_id = ABSENT
+
     def values(self, round_: Round, application: Application) -> Values:
         """How to fill each URL parameter. A route with a new parameter needs a line here."""
         return {
@@ -229,6 +238,7 @@ class Side:
             "student_id": self.student.id,
             "thread_id": self.thread.id,
             "report_id": self.report.id,
+            "request_id": self.request_id,
             "side": "student",
             "proposal_id": self.proposal.id,
             "text_id": self.text_id,

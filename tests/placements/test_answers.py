@@ -12,7 +12,7 @@ from marketplace.db import db, transaction
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail.models import OutboxMessage
 from marketplace.placements import answers, reminders, todo
-from marketplace.placements.answers import Side
+from marketplace.placements.models import Side
 from marketplace.runs.models import Origin, Placement
 from tests.factories import Factory, sign_in
 from tests.placements.after import RELEASED, Released

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from marketplace.accounts.models import Invitation, Role
 from marketplace.agreements.models import AgreementProgramme
@@ -32,6 +32,8 @@ from marketplace.mail.models import Mailbox, OutboxMessage
 from marketplace.messages.models import Message
 from marketplace.messages.models import Side as Sender
 from marketplace.naming.models import DirectoryTerm, Entry, NameTerm, Owner, Part
+from marketplace.placements.models import Clearing, ClearingChoice, PlaceRequest
+from marketplace.placements.models import Side as Asker
 from marketplace.proposals.models import Proposal, ProposalKind
 from marketplace.reports.models import Report, ReportKind
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
@@ -239,6 +241,25 @@ def one_of_everything(make: Factory) -> None:
             answer_by=now,
         )
         session.add(placement)
+        session.flush()
+        clearing = Clearing(
+            round_id=round_.id, number=1, opens_at=now, closes_at=now + timedelta(days=2), settled_at=now
+        )
+        session.add(clearing)
+        session.flush()
+        session.add_all(
+            [
+                ClearingChoice(clearing_id=clearing.id, student_id=student.id, slot_id=slot.id, rank=1),
+                PlaceRequest(
+                    round_id=round_.id,
+                    slot_id=slot.id,
+                    placement_id=placement.id,
+                    side=Asker.STUDENT,
+                    reason="We move.",
+                    asked_at=now,
+                ),
+            ]
+        )
     with make.app.app_context():
         empty = [
             name

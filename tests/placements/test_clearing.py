@@ -1,0 +1,224 @@
+"""Clearing: open places for those without one, displaced students first, in fast rounds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from marketplace.applications.models import Consent
+from marketplace.db import db
+from marketplace.errors import DomainError, WrongPhase
+from marketplace.mail.models import OutboxMessage
+from marketplace.placements import clearing, requests
+from marketplace.rounds.models import Round
+from marketplace.rounds.phases import Phase
+from marketplace.runs.models import Origin
+from marketplace.slots.models import Slot
+from marketplace.students.models import Student
+from tests.factories import Factory, sign_in
+from tests.placements.after import RELEASED, Released
+from tests.rounds.market import DAY, START
+from tests.support.client import StrictClient
+from tests.support.clock import Clock
+
+
+class Cleared(Released):
+    """As released, with clearing in hand: slot 2 takes anyone, slot 1 only students 1 and 2."""
+
+    def play(self) -> None:
+        first, second = self.slots
+        for student in self.students[:3]:
+            self.apply(student)
+            self.rank(student, first, second)
+        self.tier(first, [self.students[0]], [self.students[1]])
+        self.tier(second, [self.students[1]], then_any=True)
+        self.nightly(8)
+        self.release(day=RELEASED)
+
+    def raise_capacity(self, slot: Slot, places: int) -> None:
+        with self.committed():
+            db.session.get_one(Slot, slot.id).capacity = places
+
+    def open(self, *, day: float = 12) -> None:
+        actor = self.make.actor(self.coordinator)
+        with self.committed():
+            clearing.open_(actor, self.round_id, now=self.at(day))
+
+    def offered(self, student: Student) -> list[int]:
+        def look() -> list[int]:
+            offer = clearing.offer(db.session.get_one(Round, self.round_id), student)
+            return [slot.id for slot in offer.slots]
+
+        return self.read(look)
+
+    def choose(self, student: Student, *slots: Slot, day: float = 13, sign: bool = True) -> None:
+        actor = self.make.actor(student)
+        with self.committed():
+            clearing.choose(
+                actor,
+                self.round_id,
+                [slot.id for slot in slots],
+                signature=student.user.name if sign else "",
+                now=self.at(day),
+            )
+
+    def settle(self, *, day: float = 14) -> int:
+        with self.committed():
+            return clearing.settle_due(self.at(day))
+
+
+@pytest.fixture
+def cleared(make: Factory) -> Cleared:
+    return Cleared(make)
+
+
+@pytest.mark.both_databases
+def test_capacity_raised_after_release_goes_to_clearing(cleared: Cleared) -> None:
+    _one, _two, three, four = cleared.students
+    second = cleared.slots[1]
+    with pytest.raises(DomainError, match="nothing_open"):
+        cleared.open()
+    cleared.raise_capacity(second, 3)
+    cleared.open()
+    assert cleared.phase is Phase.CLEARING
+    assert cleared.offered(three) == [second.id] == cleared.offered(four)
+    cleared.choose(three, second)
+    cleared.choose(four, second)
+    assert cleared.settle(day=13.9) == 0, "the window is open for two days"
+    assert cleared.settle() == 1
+    for student in (three, four):
+        found = cleared.standing(student)
+        assert found and (found.slot_id, found.origin, found.state) == (
+            second.id,
+            Origin.CLEARING,
+            "proposed",
+        )
+    assert cleared.settle(day=15) == 0
+
+
+def test_displaced_students_come_first_whatever_the_lottery_and_the_tiers_say(cleared: Cleared) -> None:
+    one, two, three, _four = cleared.students
+    second = cleared.slots[1]
+    cleared.refuse(one)
+    cleared.decline(two)
+    cleared.open()
+    for student in (three, one):
+        cleared.choose(student, second)
+    assert cleared.offered(two) == [cleared.slots[0].id], "who declined a place is not offered it again"
+    cleared.settle()
+    assert cleared.standing(one) and not cleared.standing(three)
+
+
+def test_facilities_consent_as_in_the_round(cleared: Cleared) -> None:
+    one, two, three, four = cleared.students
+    first, second = cleared.slots
+    cleared.decline(one)
+    cleared.open()
+    assert cleared.offered(three) == [] == cleared.offered(four), "slot 1 named students 1 and 2 only"
+    assert cleared.offered(two) == [], "who holds a place has nothing to choose"
+    with pytest.raises(DomainError, match="not_offered"):
+        cleared.choose(three, first)
+    assert second.id not in cleared.offered(one)
+
+
+def test_a_place_not_applied_to_needs_the_signed_consent(cleared: Cleared) -> None:
+    *_others, four = cleared.students
+    second = cleared.slots[1]
+    cleared.raise_capacity(second, 2)
+    cleared.open()
+    count = sa.select(sa.func.count()).select_from(Consent)
+    before = cleared.read(lambda: db.session.scalar(count))
+    with pytest.raises(DomainError, match="signature"):
+        cleared.choose(four, second, sign=False)
+    cleared.choose(four, second)
+    assert cleared.read(lambda: db.session.scalar(count)) == (before or 0) + 1
+
+
+def test_a_window_that_closed_takes_no_choice(cleared: Cleared) -> None:
+    *_others, four = cleared.students
+    cleared.raise_capacity(cleared.slots[1], 2)
+    cleared.open()
+    with pytest.raises(DomainError, match="clearing_open"):
+        cleared.open()
+    with pytest.raises(WrongPhase):
+        cleared.choose(four, cleared.slots[1], day=14)
+    cleared.settle()
+    assert "Spring: no place this time" in cleared.told(four)
+    cleared.open(day=15)
+    assert cleared.read(lambda: len(clearing.all_of(cleared.round_id))) == 2
+
+
+def test_lottery_numbers_stay_the_rounds(make: Factory) -> None:
+    """Two want one place, and the slot takes anyone: the better number of the round has it."""
+    from marketplace.rounds import lottery
+    from marketplace.runs import matching_adapter
+    from marketplace.runs.queries import official_run
+
+    market = Cleared(make)
+    _one, _two, three, four = market.students
+    market.raise_capacity(market.slots[1], 2)
+    market.open()
+    market.choose(three, market.slots[1])
+    market.choose(four, market.slots[1])
+    market.settle()
+    students, _slots = market.codes()
+    codes = {i: code for code, i in students.items()}
+
+    def seed() -> str:
+        run = official_run(market.round_id)
+        assert run and run.result
+        return matching_adapter.read_result(run.result).lottery.seed
+
+    drawn = market.read(seed)
+    better = min((three, four), key=lambda s: lottery.number(drawn, codes[s.id]))
+    assert market.standing(better) is not None
+    assert sum(1 for s in (three, four) if market.standing(s)) == 1
+
+
+def test_nothing_on_pages_or_in_mail_names_another_student(
+    cleared: Cleared, client: StrictClient, clock: Clock
+) -> None:
+    """Canary: a student's pages and everybody's mail after the release hold no other student's name."""
+    one, two, three, four = cleared.students
+    cleared.refuse(one)
+    cleared.confirm(two)
+    with cleared.committed():
+        requests.ask_as_student(
+            cleared.make.actor(two), cleared.round_id, reason="We move.", now=cleared.at(11)
+        )
+    cleared.raise_capacity(cleared.slots[1], 2)
+    cleared.open()
+    cleared.choose(three, cleared.slots[1])
+    clock.set(START + 13 * DAY)
+    sign_in(client, four)
+    pages = ["placement", "clearing", "result"]
+    for page in pages:
+        text = client.get(f"/rounds/{cleared.round_id}/{page}").text
+        for other in (one, two, three):
+            assert other.user.name not in text, page
+    cleared.settle(day=20)
+    names = [student.user.name for student in cleared.students]
+    since = cleared.at(RELEASED) - timedelta(hours=1)
+    query = sa.select(OutboxMessage).where(OutboxMessage.created_at > since)
+    mails = cleared.read(lambda: db.session.scalars(query).all())
+    assert len(mails) > 10
+    for mail in mails:
+        assert not any(name in mail.body + mail.subject for name in names), mail.subject
+
+
+def test_a_student_chooses_on_the_page(cleared: Cleared, client: StrictClient, clock: Clock) -> None:
+    *_others, four = cleared.students
+    second = cleared.slots[1]
+    cleared.raise_capacity(second, 2)
+    cleared.open()
+    clock.set(START + 13 * DAY)
+    sign_in(client, four)
+    address = f"/rounds/{cleared.round_id}/clearing"
+    page = client.get(address)
+    assert second.title in page.text and "What you agree to" in page.text
+    refused = client.post(address, data={f"choice-{second.id}": "1", "signature": "Somebody"})
+    assert refused.status_code == 422 and "Type your name" in refused.text and "Somebody" in refused.text
+    client.post(address, data={f"choice-{second.id}": "1", "signature": four.user.name})
+    assert '<option value="1" selected>' in client.get(address).text
