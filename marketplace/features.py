@@ -15,6 +15,8 @@ from marketplace.appeals import todo as appeals_todo
 from marketplace.appeals.routes import bp as appeals
 from marketplace.applications import todo as applications_todo
 from marketplace.applications.routes import bp as applications
+from marketplace.capacities import todo as capacities_todo
+from marketplace.capacities.routes import bp as capacities
 from marketplace.conflicts.routes import bp as conflicts
 from marketplace.coordination import todo as coordination_todo
 from marketplace.coordination.contribution_routes import bp as contribution
@@ -101,6 +103,7 @@ BLUEPRINTS = (
     accounts,
     invitations,
     rounds,
+    capacities,
     applications,
     rankings,
     applicants,
@@ -139,6 +142,7 @@ TODO = (
     messages_todo.contribute,
     proposals_todo.contribute,
     coordination_todo.contribute,
+    capacities_todo.contribute,
     gaps_todo.contribute,
     agreements_todo.contribute,
     requirements_todo.contribute,

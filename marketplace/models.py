@@ -11,6 +11,7 @@ from marketplace.alerts.models import SavedSearch, ToldSlot
 from marketplace.appeals.models import Appeal, Trial
 from marketplace.applications.models import Application, Consent, Disclosure
 from marketplace.audit.models import AuditEvent
+from marketplace.capacities.models import CapacityRequest
 from marketplace.conflicts.models import Employment, Exclusion
 from marketplace.coordination.models import Reminder
 from marketplace.couples.models import Couple, CoupleMember, PairCertification, PairEntry, PairList
@@ -29,7 +30,7 @@ from marketplace.rankings.models import RankEntry, RankList
 from marketplace.reports.models import Report
 from marketplace.requirements.models import RequirementItem, RequirementRecord, RequirementSet
 from marketplace.results.models import HostAnswer
-from marketplace.rounds.models import Round, RoundProgramme, RoundSlot, RoundStudent
+from marketplace.rounds.models import Preassigned, Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.runs.models import (
     Assignment,
     Hold,
@@ -54,6 +55,7 @@ __all__ = [
     "Application",
     "Assignment",
     "AuditEvent",
+    "CapacityRequest",
     "Clearing",
     "ClearingChoice",
     "Consent",
@@ -84,6 +86,7 @@ __all__ = [
     "PlaceRequest",
     "Placement",
     "PostalArea",
+    "Preassigned",
     "PreparedSlot",
     "Programme",
     "ProgrammeListing",

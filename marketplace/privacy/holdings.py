@@ -24,7 +24,7 @@ from marketplace.proposals.models import Proposal
 from marketplace.rankings.models import RankEntry, RankList
 from marketplace.reports.models import Report
 from marketplace.requirements.models import RequirementRecord
-from marketplace.rounds.models import Round, RoundStudent
+from marketplace.rounds.models import Preassigned, Round, RoundStudent
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs.models import Assignment, Placement
 from marketplace.slots.models import Shortlisted
@@ -48,6 +48,7 @@ HIDDEN: Mapping[str, frozenset[str]] = {
     "message": frozenset({"sender_id"}),
     "couple": frozenset({"partner_id", "inviter_id"}),
     "pair_list": frozenset({"saved_by_id"}),
+    "preassigned": frozenset({"named_by_id"}),
 }
 
 #: Tables that hold nothing that is one person's own, or nothing that may be told, with the reason.
@@ -65,8 +66,8 @@ WITHHELD: Mapping[str, str] = {
     "invitation": "was used up when the account was made",
     "host_answer": "belongs to a facility",
     "clearing": NOT_PERSONAL,
+    "capacity_request": "belongs to a facility",
     "facility_merge": NOT_PERSONAL,
-    "preassigned": "is a coordinator's plan until the match; then it is the assignment",
     "release_hold": "is for coordinators before the release; what is released is the assignment",
     "release_plan": NOT_PERSONAL,
     "supersession": "is for coordinators before the release; its reason is in the public log",
@@ -120,6 +121,7 @@ def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
         ClearingChoice: ClearingChoice.student_id.in_(students),
         PlaceRequest: PlaceRequest.asked_by_id == user_id,
         Placement: Placement.student_id.in_(students),
+        Preassigned: Preassigned.student_id.in_(students),
         Assignment: sa.and_(Assignment.student_id.in_(students), Assignment.round_id.in_(out)),
         Appeal: Appeal.student_id.in_(students),
         Thread: Thread.student_id.in_(students),

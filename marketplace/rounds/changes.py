@@ -39,10 +39,14 @@ LABELS: dict[str, LazyString] = {
     "contribution_source": _("Public source that contributes to the lottery"),
     "contribution_at": _("Its first publication after"),
     "programmes": _("Programmes"),
-    "contribution": _("What the public source said"),
 }
-#: What a round's own acts write down; nobody types these.
-ACTS: dict[str, LazyString] = {"official_run": _("The match that counts"), "phase": _("Phase")}
+#: What a round's own acts write down; no form of the round has these.
+ACTS: dict[str, LazyString] = {
+    "official_run": _("The match that counts"),
+    "phase": _("Phase"),
+    "contribution": _("What the public source said"),
+    "slot": _("Places of a slot"),
+}
 RULES: dict[str, LazyString] = {
     AgreementRule.EXCLUDE.value: _("nobody is placed there"),
     AgreementRule.CONDITIONAL.value: _("placed on condition"),
@@ -91,16 +95,15 @@ def revise(
     services.edit(actor, round_, now=now, **fields)
     services.set_programmes(actor, round_, programme_ids, now=now)
     after = _terms(round_)
-    changed = {name: [before[name], after[name]] for name in LABELS if before[name] != after[name]}
+    changed = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     if round_.phase is Phase.DRAFT or not changed:
         return
     if not reason.strip():
         raise DomainError("missing", field="reason")
     if not set(before["programmes"]) <= set(after["programmes"]):
         raise DomainError("programme_in_round", field="programmes")
-    change = note(round_, changed, reason=reason.strip(), now=now)
     services.enrol_participants(round_)
-    _tell(round_, change, now=now)
+    publish(round_, changed, reason=reason.strip(), now=now)
 
 
 def note(round_: Round, changed: dict[str, list[Any]], *, reason: str, now: datetime) -> RoundChange:
@@ -109,6 +112,11 @@ def note(round_: Round, changed: dict[str, list[Any]], *, reason: str, now: date
     db.session.add(change)
     db.session.flush()
     return change
+
+
+def publish(round_: Round, changed: dict[str, list[Any]], *, reason: str, now: datetime) -> None:
+    """Write a change into the public log, and tell everyone in the round."""
+    _tell(round_, note(round_, changed, reason=reason, now=now), now=now)
 
 
 def log(round_: Round) -> list[Entry]:

@@ -13,7 +13,7 @@ from marketplace.rounds.phases import Phase
 from marketplace.slots.policies import Hold
 
 #: What a round fixes of its slots: from applying on the number of places; while sealed, that they exist.
-_COUNTED = frozenset(
+COUNTED = frozenset(
     {Phase.APPLYING, Phase.RANKING, Phase.LOCKED, Phase.COMPUTED, Phase.RELEASED, Phase.CLEARING}
 )
 _SEALED = frozenset({Phase.LOCKED, Phase.COMPUTED})
@@ -75,5 +75,5 @@ def holds_on(slot_id: int) -> frozenset[Hold]:
         .where(RoundSlot.slot_id == slot_id, RoundSlot.withdrawn_at.is_(None))
     )
     phases = frozenset(db.session.scalars(query))
-    found = {Hold.CAPACITY} if phases & _COUNTED else set()
+    found = {Hold.CAPACITY} if phases & COUNTED else set()
     return frozenset(found | ({Hold.CLOSING} if phases & _SEALED else set()))

@@ -112,6 +112,14 @@ def edit(actor: Actor, slot_id: int, *, now: datetime, **fields: Any) -> Slot:
     return slot
 
 
+def resize(actor: Actor, slot: Slot, *, capacity: int, minimum: int, now: datetime) -> None:
+    """Change the places of a slot that rounds count on; that they agreed is the caller's to check."""
+    _assign(slot, {"capacity": capacity, "minimum": minimum})
+    policies.check_shape(slot)
+    audit.record(actor, "resized", slot, now=now, capacity=capacity, minimum=minimum)
+    search.index_slot(slot)
+
+
 def revise(actor: Actor, slot_id: int, *, now: datetime, **fields: Any) -> Slot:
     """Change a draft that was prepared for its facility; whether the actor may is the caller's to check."""
     query = sa.select(Slot).where(Slot.id == slot_id, Slot.state == SlotState.DRAFT)

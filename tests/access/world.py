@@ -24,6 +24,7 @@ from marketplace.alerts import services as alerts
 from marketplace.appeals import services as appeals
 from marketplace.appeals.models import Ground
 from marketplace.applications.models import Application
+from marketplace.capacities import services as capacities
 from marketplace.conflicts.models import Cause, Exclusion
 from marketplace.conflicts.models import Side as Side_
 from marketplace.db import db, transaction
@@ -210,6 +211,15 @@ class Side:
 
     request_id = ABSENT
 
+    def ask_places(self) -> None:
+        """The side's contact asks the side's rounds for another number of places."""
+        contact = self.make.actor(self.contact)
+        with self.make.app.app_context(), transaction():
+            asked = capacities.ask(
+                contact, self.slot.id, capacity=9, minimum=0, reason="More desks.", now=self.make.now()
+            )
+            self.requests = {each.round_id: each.id for each in asked}
+
     def values(self, round_: Round, application: Application) -> Values:
         """How to fill each URL parameter. A route with a new parameter needs a line here."""
         return {
@@ -239,6 +249,7 @@ class Side:
             "thread_id": self.thread.id,
             "report_id": self.report.id,
             "request_id": self.request_id,
+            "request_id": self.requests[round_.id],
             "side": "student",
             "proposal_id": self.proposal.id,
             "text_id": self.text_id,
@@ -261,6 +272,8 @@ def build(make: Factory) -> World:
     foreign_applied = make.application(foreign, theirs.student, theirs.slot)
     make.student_list(live, ours.student, [ours.slot])
     make.slot_list(live, ours.slot, ours.contact, [[ours.student]])
+    for side in (ours, theirs):
+        side.ask_places()
     own = {
         **ours.values(live, applied),
         **_listings(make),

@@ -1,0 +1,87 @@
+"""Read requests for other places: a facility its own, a coordinator those of their rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from marketplace.access import Actor
+from marketplace.capacities.models import CapacityRequest
+from marketplace.db import db
+from marketplace.errors import NotFound
+from marketplace.rounds.models import Round, RoundSlot
+from marketplace.rounds.policies import COUNTED
+from marketplace.slots.models import Slot
+
+
+def of_slot(slot_id: int) -> Sequence[CapacityRequest]:
+    """What was asked of rounds for a slot, newest first, with the rounds."""
+    return _read(CapacityRequest.slot_id == slot_id)
+
+
+def of_round(round_id: int) -> Sequence[CapacityRequest]:
+    """What facilities asked of a round, newest first, with the slots."""
+    return _read(CapacityRequest.round_id == round_id)
+
+
+def _read(condition: sa.ColumnElement[bool]) -> Sequence[CapacityRequest]:
+    query = (
+        sa.select(CapacityRequest)
+        .where(condition)
+        .options(
+            joinedload(CapacityRequest.round), joinedload(CapacityRequest.slot).joinedload(Slot.facility)
+        )
+        .order_by(CapacityRequest.asked_at.desc(), CapacityRequest.id.desc())
+    )
+    return db.session.scalars(query).all()
+
+
+def asked_of(round_id: int, request_id: int) -> CapacityRequest:
+    """One request of a round, held until commit. Raises NotFound."""
+    query = (
+        sa.select(CapacityRequest)
+        .where(CapacityRequest.id == request_id, CapacityRequest.round_id == round_id)
+        .options(joinedload(CapacityRequest.slot, innerjoin=True).joinedload(Slot.facility, innerjoin=True))
+        .with_for_update(of=CapacityRequest)
+    )
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound("request")
+    return found
+
+
+def together(request: CapacityRequest) -> Sequence[CapacityRequest]:
+    """Everything asked at once with `request`, itself included, by round."""
+    query = (
+        sa.select(CapacityRequest)
+        .where(CapacityRequest.slot_id == request.slot_id, CapacityRequest.asked_at == request.asked_at)
+        .options(joinedload(CapacityRequest.round).joinedload(Round.school))
+        .order_by(CapacityRequest.round_id)
+    )
+    return db.session.scalars(query).all()
+
+
+def counting(slot_id: int) -> Sequence[Round]:
+    """The rounds that count on a slot's places."""
+    query = (
+        sa.select(Round)
+        .join(RoundSlot, RoundSlot.round_id == Round.id)
+        .where(RoundSlot.slot_id == slot_id, RoundSlot.withdrawn_at.is_(None), Round.phase.in_(COUNTED))
+        .options(joinedload(Round.school))
+        .order_by(Round.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def waiting(actor: Actor) -> Sequence[tuple[int, str, int]]:
+    """(round id, name, how many) of requests that wait for a coordinator."""
+    query = (
+        sa.select(Round.id, Round.name, sa.func.count())
+        .join(CapacityRequest, CapacityRequest.round_id == Round.id)
+        .where(Round.school_id.in_(actor.coordinated_schools), CapacityRequest.decided_at.is_(None))
+        .group_by(Round.id, Round.name)
+        .order_by(Round.id)
+    )
+    return [(round_id, name, count) for round_id, name, count in db.session.execute(query)]

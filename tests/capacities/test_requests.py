@@ -1,0 +1,168 @@
+"""Places that a round counts on change only with its coordinator's consent, and in public."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from marketplace.capacities import queries, services
+from marketplace.capacities.models import CapacityRequest
+from marketplace.db import db
+from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
+from marketplace.mail.models import OutboxMessage
+from marketplace.rounds import changes
+from marketplace.rounds import queries as rounds
+from marketplace.slots import services as slots
+from marketplace.slots.models import Slot
+from tests.factories import Factory, sign_in
+from tests.rounds.market import DAY, START, Market, address
+from tests.support.client import StrictClient
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def market(make: Factory) -> Market:
+    """A round that counts on its slots."""
+    market = Market(make)
+    market.acts(1)
+    return market
+
+
+def ask(
+    market: Market, capacity: int = 3, *, minimum: int = 0, reason: str = "A second desk.", day: float = 2
+) -> int:
+    actor = market.make.actor(market.contact)
+    with market.committed():
+        (made,) = services.ask(
+            actor,
+            market.slots[0].id,
+            capacity=capacity,
+            minimum=minimum,
+            reason=reason,
+            now=START + day * DAY,
+        )
+        return made.id
+
+
+def decide(market: Market, request: int, *, approve: bool = True, answer: str = "", day: float = 3) -> bool:
+    actor = market.make.actor(market.coordinator)
+    with market.committed():
+        round_ = rounds.coordinated(actor, market.round_id, lock=True)
+        return services.decide(actor, round_, request, approve=approve, answer=answer, now=START + day * DAY)
+
+
+def capacity(market: Market) -> int:
+    return market.read(lambda: db.session.get_one(Slot, market.slots[0].id).capacity)
+
+
+def outbox(market: Market, prefix: str, news: str) -> list[str]:
+    query = sa.select(OutboxMessage.recipient).where(
+        OutboxMessage.key.startswith(prefix), OutboxMessage.key.contains(f":{news}:")
+    )
+    return market.read(lambda: list(db.session.scalars(query)))
+
+
+def test_a_facility_can_not_change_them_alone(market: Market) -> None:
+    actor = market.make.actor(market.contact)
+    for fields in ({"capacity": 3}, {"minimum": 1}):
+        with pytest.raises(DomainError, match="slot_in_round"), market.committed():
+            slots.edit(actor, market.slots[0].id, now=START + 2 * DAY, **fields)
+
+
+def test_approved_it_changes_is_public_and_mailed(market: Market, client: StrictClient) -> None:
+    request = ask(market, 3, minimum=2)
+    assert outbox(market, f"capacity:{request}:", "asked") == [address(market.coordinator)]
+    assert capacity(market) == 1
+    assert decide(market, request)
+    assert capacity(market) == 3
+    (entry,) = market.read(lambda: changes.log(market.round))
+    assert entry.title == "A second desk."
+    assert "1 place" in entry.text and "3 places, at least 2 or none" in entry.text
+    assert "A second desk." in client.get(f"/rounds/{market.round_id}/rules").text
+    assert outbox(market, f"capacity:{request}:", "answered") == [address(market.contact)]
+    assert len([m for m in market.mail() if ":changed:" in m.key]) == 5
+    with pytest.raises(Conflict):
+        decide(market, request)
+
+
+def test_declined_it_stays_and_the_facility_reads_why(market: Market) -> None:
+    request = ask(market)
+    with pytest.raises(DomainError, match="missing"):
+        decide(market, request, approve=False)
+    assert not decide(market, request, approve=False, answer="Too late for this term.")
+    assert capacity(market) == 1 and not market.read(lambda: changes.log(market.round))
+    ask(market, 2, day=4)
+
+
+def test_it_is_asked_once_with_a_reason_and_taken_back(market: Market) -> None:
+    with pytest.raises(DomainError, match="missing"):
+        ask(market, reason=" ")
+    with pytest.raises(DomainError, match="unchanged"):
+        ask(market, 1)
+    with pytest.raises(DomainError, match="minimum_above_places"):
+        ask(market, 2, minimum=3)
+    request = ask(market)
+    with pytest.raises(DomainError, match="waiting"):
+        ask(market, 4)
+    with market.committed():
+        services.take_back(market.make.actor(market.contact), market.slots[0].id, now=START + 2 * DAY)
+    with pytest.raises(NotFound):
+        decide(market, request)
+    ask(market, 4, day=2.5)
+
+
+def test_nothing_changes_while_the_result_is_sealed_and_afterwards_it_goes_to_clearing(
+    market: Market,
+) -> None:
+    request = ask(market)
+    market.everyone_applies()
+    for student in market.students:
+        market.rank(student, *market.slots)
+    market.acts(8)
+    with pytest.raises(WrongPhase):
+        decide(market, request, day=8.5)
+    market.acts(8)
+    market.release()
+    assert decide(market, request, day=10) and capacity(market) == 3
+
+
+def test_every_round_that_counts_on_it_has_to_agree(market: Market, make: Factory) -> None:
+    other = make.school("Another school")
+    theirs = make.round(other, slots=[market.slots[0]])
+    actor = market.make.actor(market.contact)
+    with market.committed():
+        made = services.ask(
+            actor, market.slots[0].id, capacity=3, minimum=0, reason="Desks.", now=START + 2 * DAY
+        )
+        mine, second = (each.id for each in made)
+    assert not decide(market, mine) and capacity(market) == 1
+    with pytest.raises(NotFound):
+        decide(market, second)
+    coordinator = make.actor(make.coordinator(other))
+    with market.committed():
+        round_ = rounds.coordinated(coordinator, theirs.id, lock=True)
+        assert services.decide(coordinator, round_, second, approve=True, answer="", now=START + 4 * DAY)
+    assert capacity(market) == 3
+    for round_id in (market.round_id, theirs.id):
+        rows = market.read(lambda i=round_id: queries.of_round(i))  # type: ignore[misc]
+        assert [row.approved for row in rows] == [True]
+
+
+def test_the_pages(market: Market, client: StrictClient) -> None:
+    sign_in(client, market.contact)
+    page = f"/posting/{market.slots[0].id}/places"
+    answer = client.submit(page, {"capacity": "5", "reason": ""}, button="Ask")
+    assert answer.status_code == 422 and "Say why" in answer.text and 'value="5"' in answer.text
+    client.submit(page, {"capacity": "5", "reason": "Two desks more."}, button="Ask")
+    assert "Waiting for an answer" in client.get(page).text
+    client = client.application.test_client()  # type: ignore[assignment]
+    sign_in(client, market.coordinator)
+    assert "1 facility asks for other places" in client.get("/").text
+    page = f"/rounds/{market.round_id}/places"
+    (request,) = market.read(lambda: db.session.scalars(sa.select(CapacityRequest.id)).all())
+    action = f"{page}/{request}"
+    answer = client.submit(page, {"answer": ""}, action=action, button=f"Decline {market.slots[0].title}")
+    assert answer.status_code == 422 and "the facility reads it" in answer.text
+    client.submit(page, {"answer": "Fine."}, action=action, button=f"Approve {market.slots[0].title}")
+    assert capacity(market) == 5
