@@ -25,6 +25,9 @@ from marketplace.coordination.preassigned_routes import bp as preassigned
 from marketplace.coordination.reminder_routes import bp as reminders
 from marketplace.coordination.routes import bp as coordination
 from marketplace.coordination.statistics_routes import bp as statistics
+from marketplace.couples import services as couples_services
+from marketplace.couples import todo as couples_todo
+from marketplace.couples.routes import bp as couples
 from marketplace.directory import index as directory_index
 from marketplace.directory.routes import bp as directory
 from marketplace.eligibility import pages as eligibility_pages
@@ -106,6 +109,7 @@ BLUEPRINTS = (
     capacities,
     applications,
     rankings,
+    couples,
     applicants,
     applicant_conflicts,
     agreements,
@@ -134,6 +138,7 @@ BLUEPRINTS = (
 TODO = (
     students_todo.contribute,
     applications_todo.contribute,
+    couples_todo.contribute,
     rankings_todo.contribute,
     results_todo.contribute,
     placements_todo.contribute,
@@ -164,6 +169,7 @@ CHORES = (
     alert_services.send_due,
     agreement_alerts.send,
     gap_warnings.send,
+    couples_services.end_left,
     requirement_reminders.send,
     placement_reminders.send,
     digests.send,

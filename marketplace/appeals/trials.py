@@ -105,11 +105,11 @@ class _Work:
         self._round = round_
         self._seal = db.session.get_one(Seal, round_.id)
         published = db.session.get_one(Publication, round_.id)
-        text = db.session.get_one(MatchRun, published.run_id).result
-        if text is None:
+        run = db.session.get_one(MatchRun, published.run_id)
+        if run.result is None:
             raise DomainError("no_result")
-        self._sealed = superseding.problem(round_.id)
-        self._result = matching_adapter.read_result(text)
+        self._sealed = superseding.decided(run)
+        self._result = matching_adapter.read_result(run.result)
         self._value: Json = self._sealed.to_dict()
         students, slots = codes(round_.id)
         self._student_ids, self._slot_ids = students, slots

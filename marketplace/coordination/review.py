@@ -11,7 +11,7 @@ from marketplace.coordination.queries import names
 from marketplace.db import db
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundStudent
-from marketplace.runs import holds, matching_adapter, superseding
+from marketplace.runs import apart, holds, matching_adapter, superseding
 from marketplace.runs.models import Hold, HoldCause, MatchRun
 from marketplace.runs.queries import closures, codes, official_run
 from marketplace.schools.models import Programme, School
@@ -76,7 +76,8 @@ def of_round(round_: Round) -> Review | None:
     people = [row for row in rounds.participants(round_.id) if row.withdrawn_at is None]
     hosts = {row.slot_id: row.slot for row in rounds.round_slots(round_.id)}
     filled = Counter(placed.values())
-    ranks = _ranks(round_, result.assignment, students)
+    got = apart.ranks(superseding.decided(run), result)  # of a couple the rank of their pair
+    ranks = {students[code]: rank for code, rank in got.items()}
     closed = closures(run)
     return Review(
         run=run,
@@ -114,6 +115,8 @@ def _held(hold: Hold) -> Held:
 
 
 def _about(hold: Hold) -> str:
+    if hold.cause is HoldCause.BLOCKING:
+        return str(hold.subject_id)
     if hold.cause is HoldCause.PROGRAMME:
         return db.session.get_one(Programme, hold.subject_id).name
     if hold.cause is HoldCause.SCHOOL:
@@ -125,19 +128,6 @@ def _about(hold: Hold) -> str:
 
 def _named(slot: Slot) -> str:
     return f"{slot.facility.name}, {slot.title}"
-
-
-def _ranks(
-    round_: Round, assignment: Mapping[str, str | None], students: Mapping[str, int]
-) -> dict[int, int]:
-    """Student id to the rank they got, of those placed from their list."""
-    problem = superseding.problem(round_.id)
-    return {
-        students[student.id]: rank
-        for student in problem.students
-        for rank, tier in enumerate(student.preferences, 1)
-        if assignment.get(student.id) in tier
-    }
 
 
 def _by_kind(hosts: Sequence[Slot], filled: Counter[int]) -> list[tuple[str, int, int]]:

@@ -33,10 +33,10 @@ def save(actor: Actor, round_id: int, pairs: Sequence[Pair], *, base_version: in
     or ("not_applied") with the ids of slots for which that member has no standing application.
     """
     round_, student, couple = _mine(actor, round_id, now)
-    _check(round_.id, couple, pairs)
     latest = queries.latest_version(couple.id)
     if latest != base_version:
         raise Conflict("newer_version", version=latest)
+    _check(round_.id, couple, pairs)
     saved = PairList(
         couple_id=couple.id,
         version=latest + 1,

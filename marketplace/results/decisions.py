@@ -19,7 +19,10 @@ from marketplace.runs.models import MatchRun, Publication, Seal
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided, from what, and the digests of the lists in it."""
+    """What was decided, from what, and the digests of the lists in it.
+
+    ``problem`` is the sealed one, with the couples single that were processed separately in the end.
+    """
 
     problem: MatchingProblem
     result: MatchingResult
@@ -47,15 +50,16 @@ def decision(round_: Round) -> Decision:
     """The published decision. Raises NotFound before release."""
     require_published(round_)
     query = (
-        sa.select(Seal.leaves, MatchRun.result)
-        .join(Publication, Publication.round_id == Seal.round_id)
-        .join(MatchRun, MatchRun.id == Publication.run_id)
-        .where(Seal.round_id == round_.id)
+        sa.select(MatchRun, Seal.leaves)
+        .join(Publication, Publication.run_id == MatchRun.id)
+        .join(Seal, Seal.round_id == Publication.round_id)
+        .where(Publication.round_id == round_.id)
     )
     row = db.session.execute(query).one_or_none()
-    if row is None or row.result is None:
+    if row is None or row[0].result is None:
         raise NotFound("result")
-    return Decision(superseding.problem(round_.id), matching_adapter.read_result(row.result), row.leaves)
+    run: MatchRun = row[0]
+    return Decision(superseding.decided(run), matching_adapter.read_result(run.result or ""), row[1])
 
 
 def disclosed(problem: MatchingProblem, result: MatchingResult) -> Disclosed:

@@ -23,6 +23,7 @@ from marketplace.rankings.models import RankList
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.runs import queries
+from marketplace.runs.matching_adapter import MatchingResult
 from marketplace.runs.models import Hold, HoldCause, Seal
 from marketplace.schools.models import Programme
 from marketplace.students.models import Student
@@ -35,11 +36,13 @@ LEAST_GROUP, LEAST_LIST = 2, 3
 LEAST_PAIRS = 10
 
 
-def place(run_id: int, round_: Round, assignment: Mapping[str, str | None], *, now: datetime) -> None:
+def place(run_id: int, round_: Round, result: MatchingResult, *, now: datetime) -> None:
     """Write down the holds of an official run, inside the transaction that writes its result."""
+    assignment, blocking = result.assignment, len(result.blocking_pairs)
     students, slots = queries.codes(round_.id)
     placed = {students[code]: slots[slot] if slot else None for code, slot in assignment.items()}
     found = [*_groups(placed), *_lists(round_.id)]
+    found += [(HoldCause.BLOCKING, blocking)] if blocking else []
     db.session.add_all(
         Hold(run_id=run_id, cause=cause, subject_id=subject_id, found_at=now) for cause, subject_id in found
     )

@@ -26,6 +26,7 @@ def lock(round_: Round, *, now: datetime) -> Seal:
         problem_sha256=input_.problem.digest(),
         leaves=list(input_.leaves),
         root=leaf_root,
+        apart=dict(input_.apart),
         sealed_at=now,
     )
     db.session.add(seal)

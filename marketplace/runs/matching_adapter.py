@@ -7,6 +7,7 @@ forbid are named as ineligible, so that the sealed file says so.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,11 +19,12 @@ from marketplace.applications.queries import active
 from marketplace.db import db
 from marketplace.eligibility import limits
 from marketplace.eligibility import queries as eligibility
+from marketplace.eligibility.facts import Reason as Hindrance
 from marketplace.errors import DomainError
 from marketplace.rankings import queries as rankings
 from marketplace.rankings.models import RankList
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
-from marketplace.runs import fixed
+from marketplace.runs import fixed, pairing
 from marketplace.slots.models import Slot, SlotState
 from marketplace.vocabulary import Silence
 from matching import (
@@ -41,6 +43,10 @@ from matching import displaced as engine_displaced
 from matching import explain as engine_explain
 from matching import repair as engine_repair
 
+#: So long the official run may look for a matching of couples with the fewest blocking pairs. Whatever it
+#: finds is verified and kept; it is never computed again.
+COUPLES_SECONDS = 120
+
 #: A problem and a result as the engine keeps them, for annotations elsewhere.
 MatchingProblem = Problem
 MatchingResult = Result
@@ -53,12 +59,16 @@ ReasonCode = Code
 
 @dataclass(frozen=True)
 class Input:
-    """A round's input: the problem, the leaf of every list in it, and the way from its ids back to rows."""
+    """A round's input: the problem, the leaf of every list in it, and the way from its ids back to rows.
+
+    ``apart``: for each couple that may be taken apart its members' own lists (:mod:`marketplace.runs.apart`).
+    """
 
     problem: Problem
     leaves: tuple[str, ...]
     student_ids: Mapping[str, int]
     slot_ids: Mapping[str, int]
+    apart: Mapping[str, Mapping[str, list[list[str]]]]
 
 
 def build(round_: Round) -> Input:
@@ -76,7 +86,24 @@ def build(round_: Round) -> Input:
         round_.id, rules, capacities=capacities, applied=slots_of, quotas=quotas, types=types
     )
     lists = {i: saved for i, saved in lists.items() if i not in given}
-    students = {i: code for i, code in enrolled.items() if i in lists or i in given}
+    paired = pairing.of_round(round_, enrolled.keys() - given.keys())
+    students = {i: code for i, code in enrolled.items() if i in lists or i in given or i in paired.members}
+    own = {i: _tiers(lists.get(i), slot_codes, slots_of.get(i, ())) for i in students}
+    couples = paired.entries(students, slot_codes, slots_of)
+    entries = {
+        slot.id: _slot(slot, code, answers.get(slot.id), students, students_of.get(slot.id, ()))
+        for slot, code in slots
+    }
+    barred = _ineligible(rules, students, slot_codes, slots_of)
+    if couples:  # their objective takes no quotas
+        held = Counter(given.values())
+        entries = {i: pairing.within(entry, quotas.get(i, {}), held=held[i]) for i, entry in entries.items()}
+        barred += _over_limit(
+            quotas, {students[i]: types[i] for i in students if i in types}, slot_codes, barred
+        )
+        types = {}
+    else:
+        entries = {i: {**entry, **quotas.get(i, {})} for i, entry in entries.items()}
     problem = Problem.from_dict(
         {
             "format": "matching-problem/1",
@@ -84,31 +111,38 @@ def build(round_: Round) -> Input:
             "students": [
                 {
                     "id": code,
-                    "preferences": _tiers(lists.get(i), slot_codes, slots_of.get(i, ())),
+                    "preferences": [] if i in paired.members else own[i],
                     **({"types": types[i]} if types else {}),
                 }
                 for i, code in sorted(students.items(), key=lambda pair: pair[1])
             ],
-            "slots": [
-                {
-                    **_slot(slot, code, answers.get(slot.id), students, students_of.get(slot.id, ())),
-                    **quotas.get(slot.id, {}),
-                }
-                for slot, code in sorted(slots, key=lambda pair: pair[1])
-            ],
+            "slots": sorted(entries.values(), key=lambda entry: str(entry["id"])),
+            "couples": couples,
             "preassigned": sorted([students[i], slot_codes[j]] for i, j in given.items()),
-            "ineligible": _ineligible(rules, students, slot_codes, slots_of),
+            "ineligible": sorted(barred),
         }
     )
-    counted = [lists[i] for i in students if i in lists] + [
-        answers[s.id] for s, _ in slots if s.id in answers
-    ]
+    alone = [i for i in students if i in lists and (i not in paired.members or i in paired.separable)]
+    counted = [lists[i] for i in alone] + [answers[s.id] for s, _ in slots if s.id in answers]
     return Input(
         problem,
-        tuple(sorted(saved.digest for saved in counted)),
+        tuple(sorted([*(saved.digest for saved in counted), *paired.leaves])),
         {code: i for i, code in students.items()},
         {code: i for i, code in slot_codes.items()},
+        {paired.code(couple): {students[i]: own[i] for i in couple.members} for couple in paired.apart},
     )
+
+
+def _over_limit(
+    quotas: Mapping[int, dict[str, Any]],
+    types: Mapping[str, Mapping[str, str]],
+    slots: Mapping[int, str],
+    known: Collection[list[str]],
+) -> list[list[str]]:
+    """The pairs that a quota of nobody forbids, where quotas can't say so themselves."""
+    named = {slots[i]: entry for i, entry in quotas.items()}
+    barred = pairing.barred(named, types) - {(student, slot) for student, slot, _ in known}
+    return [[student, slot, Hindrance.OUT_OF_STATE.value] for student, slot in sorted(barred)]
 
 
 def _students(round_id: int) -> list[tuple[int, str]]:
@@ -185,7 +219,7 @@ def decide(problem: Problem, seed: str) -> Result:
     if not seed.strip("0"):
         raise DomainError("default_seed")
     drawn = problem.replace(seed=seed)
-    result = solve(drawn)
+    result = _solved(drawn, COUPLES_SECONDS)
     certificate = check(drawn, result)
     if not certificate.holds:
         raise DomainError("not_verified", failures=len(certificate.failures))
@@ -193,8 +227,18 @@ def decide(problem: Problem, seed: str) -> Result:
 
 
 def draw(problem: Problem, seed: str) -> Mapping[str, str | None]:
-    """One solve of a rehearsal: student id to slot id or None. Never stored."""
-    return solve(problem.replace(seed=seed)).assignment
+    """One solve of a rehearsal: student id to slot id or None. Never stored.
+
+    With couples by insertion alone, in the same number of steps everywhere: good enough for a forecast.
+    """
+    return _solved(problem.replace(seed=seed), 0).assignment
+
+
+def _solved(problem: Problem, seconds: int) -> Result:
+    """By the objective of the problem: couples need their own, which a time limit bounds."""
+    if problem.couples:
+        return solve(problem, "couples", time_limit=seconds)
+    return solve(problem)
 
 
 def explain(problem: Problem, result: Result, student: str) -> Sequence[Reason]:

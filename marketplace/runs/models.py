@@ -79,7 +79,8 @@ class HoldCause(StrEnum):
 
     PROGRAMME, SCHOOL: none of its students is placed. STUDENT_REVERSED, SLOT_REVERSED: the list that counted
     is the one certified before it, turned around. SLOT_AGAINST: a slot's order runs against all others', as
-    if a higher number had been meant as better.
+    if a higher number had been meant as better. BLOCKING: no stable result was found for the couples; the
+    subject is no row, but how many pairs block.
     """
 
     PROGRAMME = "programme"
@@ -87,6 +88,7 @@ class HoldCause(StrEnum):
     STUDENT_REVERSED = "student_reversed"
     SLOT_REVERSED = "slot_reversed"
     SLOT_AGAINST = "slot_against"
+    BLOCKING = "blocking"
 
 
 class Hold(Base):

@@ -14,8 +14,8 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.services import move
-from marketplace.runs import attempts, drawing, holds, leases, matching_adapter, queries, superseding
-from marketplace.runs.models import MatchRun, RunKind, RunState
+from marketplace.runs import apart, attempts, drawing, holds, leases, queries, superseding
+from marketplace.runs.models import MatchRun, RunKind, RunState, Seal
 
 
 def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
@@ -30,9 +30,11 @@ def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
     run_id = leases.ensure(round_id, RunKind.OFFICIAL, key, now=now)
 
     def work(attempt: str) -> None:
-        with transaction():
+        with transaction() as session:
             problem = superseding.problem(round_id)
-        result = matching_adapter.decide(problem, problem.lottery.seed)
+            own = session.get_one(Seal, round_id).apart
+        decided = apart.decide(problem, own, problem.lottery.seed)
+        result = decided.result
         with transaction() as session:
             leases.finish(
                 run_id,
@@ -41,10 +43,11 @@ def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
                 finished_at=now,
                 problem_sha256=result.problem_sha256,
                 result=result.to_json(),
+                earlier=decided.earlier,
                 totals={"placed": sum(1 for slot in result.assignment.values() if slot is not None)},
             )
             round_ = session.get_one(Round, round_id)
-            holds.place(run_id, round_, result.assignment, now=now)
+            holds.place(run_id, round_, result, now=now)
             move(None, round_, Phase.COMPUTED, now=now)
             _tell_coordinators(round_, run_id, now=now)
 

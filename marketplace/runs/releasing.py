@@ -16,7 +16,7 @@ from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.policies import answers_close_at
 from marketplace.rounds.services import announce, move
-from marketplace.runs import holds, matching_adapter, superseding
+from marketplace.runs import apart, holds, matching_adapter, superseding
 from marketplace.runs.models import Assignment, MatchRun, Origin, Placement, Publication, ReleasePlan
 from marketplace.runs.queries import codes, official_run
 
@@ -124,7 +124,7 @@ def _publish(actor: Actor | None, round_: Round, *, released_by_id: int | None, 
     round_.released_at = now
     db.session.add(publication)
     db.session.flush()
-    assignments = _assignments(round_, run.result)
+    assignments = _assignments(round_, run)
     db.session.add_all(assignments)
     db.session.add_all(_placements(round_, assignments, now=now))
     announce(
@@ -139,16 +139,16 @@ def _publish(actor: Actor | None, round_: Round, *, released_by_id: int | None, 
     return publication
 
 
-def _assignments(round_: Round, result_text: str) -> list[Assignment]:
-    result = matching_adapter.read_result(result_text)
-    ranks = _ranks(round_.id)
+def _assignments(round_: Round, run: MatchRun) -> list[Assignment]:
+    result = matching_adapter.read_result(run.result or "")
+    ranks = apart.ranks(superseding.decided(run), result)
     students, slots = codes(round_.id)
     return [
         Assignment(
             round_id=round_.id,
             student_id=students[code],
             slot_id=slots[slot] if slot is not None else None,
-            rank=ranks[code].get(slot) if slot is not None else None,
+            rank=ranks.get(code) if slot is not None else None,
         )
         for code, slot in sorted(result.assignment.items())
     ]
@@ -168,12 +168,3 @@ def _placements(round_: Round, assignments: Iterable[Assignment], *, now: dateti
         for each in assignments
         if each.slot_id is not None
     ]
-
-
-def _ranks(round_id: int) -> dict[str, dict[str, int]]:
-    """1-based rank of every listed slot on every student's sealed list."""
-    problem = superseding.problem(round_id)
-    return {
-        student.id: {slot: rank for rank, tier in enumerate(student.preferences, 1) for slot in tier}
-        for student in problem.students
-    }

@@ -23,7 +23,7 @@ from marketplace.rounds.changes import note
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.services import announce, move
-from marketplace.runs import corrections, matching_adapter
+from marketplace.runs import apart, corrections, matching_adapter
 from marketplace.runs.corrections import Correction, Kind
 from marketplace.runs.models import MatchRun, ReleasePlan, RunState, Seal, Supersession
 from marketplace.runs.queries import official_run
@@ -136,6 +136,13 @@ def problem(round_id: int) -> matching_adapter.MatchingProblem:
     asked = made(round_id)
     text = json.dumps(corrections.apply(json.loads(sealed), asked)) if asked else sealed
     return matching_adapter.read_problem(text)
+
+
+def decided(run: MatchRun) -> matching_adapter.MatchingProblem:
+    """What a run's result is the result of: this input, with the couples single that were taken apart on the
+    way. For the run that stands."""
+    own = db.session.get_one(Seal, run.round_id).apart
+    return apart.taken_apart(problem(run.round_id), own, run.earlier)
 
 
 def may_confirm(actor: Actor, round_: Round, found: Supersession) -> bool:

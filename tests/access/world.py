@@ -27,6 +27,7 @@ from marketplace.applications.models import Application
 from marketplace.capacities import services as capacities
 from marketplace.conflicts.models import Cause, Exclusion
 from marketplace.conflicts.models import Side as Side_
+from marketplace.couples import services as couples
 from marketplace.db import db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.guests import letters
@@ -84,6 +85,7 @@ class Side:
         self.report = make.report(self.student)
         self.proposal = make.proposal(self.student)
         coordinator, contact, now = make.actor(self.coordinator), make.actor(self.contact), make.now()
+        self.couple_id = 0
         with make.app.app_context(), transaction():
             sign = identity.record(
                 coordinator, self.facility.id, Sign.CALL_BACK, detail="(614) 555-0100", now=now
@@ -228,6 +230,7 @@ class Side:
             **self.of_round(round_, application),
             "appeal_id": self.appeal_id,
             "course_id": self.course_id,
+            "couple_id": self.couple_id,
             "evidence_id": self.evidence_id,
             "exclusion_id": self.exclusion,
             "facility_id": self.facility.id,
@@ -274,6 +277,10 @@ def build(make: Factory) -> World:
     make.slot_list(live, ours.slot, ours.contact, [[ours.student]])
     for side in (ours, theirs):
         side.ask_places()
+    ours.couple_id = _asked(make, live, second, ours.student)
+    theirs.couple_id = _asked(
+        make, foreign, make.student(theirs.programme, "Second student of B"), theirs.student
+    )
     own = {
         **ours.values(live, applied),
         **_listings(make),
@@ -317,6 +324,14 @@ def build(make: Factory) -> World:
         "absent": {name: ABSENT if isinstance(value, int) else "absent" for name, value in own.items()},
     }
     return World(people, values)
+
+
+def _asked(make: Factory, round_: Round, student: Student, partner: Student) -> int:
+    """A round with couples, in which a student asked another to be placed together."""
+    actor, email = make.actor(student), partner.user.email
+    with make.app.app_context(), transaction() as session:
+        session.get_one(Round, round_.id).couples = True
+        return couples.invite(actor, round_.id, email, link="/couple", now=make.now()).id
 
 
 def _invite(make: Factory, side: Side) -> str:

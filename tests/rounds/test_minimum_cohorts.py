@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from marketplace.coordination import queries as coordination
+from marketplace.coordination import review as reviews
 from marketplace.db import db
 from marketplace.results import openings
 from marketplace.results import queries as results
@@ -42,7 +42,7 @@ def test_minimum_cohort_not_met_closes_the_slot_and_the_others_are_matched_again
     run = market.read(lambda: runs.official_run(market.round_id))
     assert run is not None
     assert market.read(lambda: runs.closures(run)) == {go_live.id: runs.Closure(2, 1)}
-    review = market.read(lambda: coordination.review(db.session.get_one(Round, market.round_id)))
+    review = market.read(lambda: reviews.of_round(db.session.get_one(Round, market.round_id)))
     assert review is not None and review.closed == [(f"{market.facility.name}, Slot 1", 1, 2)]
     assert review.unmatched == ["Student 2", "Student 3"]
     market.release()

@@ -1,0 +1,177 @@
+"""Edge cases of the domain: couples whose partner is unconfirmed, whose pairs all fail, without a stable
+outcome."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from marketplace.db import db
+from marketplace.results import queries as results
+from marketplace.runs import matching_adapter
+from marketplace.runs import queries as runs
+from marketplace.runs.models import Assignment, MatchRun, RunKind, Seal
+from tests.couples.market import Couples
+from tests.factories import Factory
+
+pytestmark = pytest.mark.both_databases
+Where = dict[int, tuple[int | None, int | None]]
+
+
+@pytest.fixture
+def market(make: Factory) -> Couples:
+    """Four students who all applied to three slots of one place; everyone is welcome everywhere."""
+    market = Couples(make, students=4, slots=3)
+    market.everyone_applies()
+    return market
+
+
+def decided(market: Couples) -> MatchRun:
+    report = market.nightly(8)
+    assert not report.failures
+    run = market.read(lambda: runs.official_run(market.round_id))
+    assert run is not None
+    return run
+
+
+def places(market: Couples) -> Where:
+    market.release()
+    rows = market.read(lambda: db.session.query(Assignment).all())
+    return {row.student_id: (row.slot_id, row.rank) for row in rows}
+
+
+def sealed(market: Couples) -> dict[str, list[dict[str, object]]]:
+    text = market.read(lambda: db.session.get_one(Seal, market.round_id)).problem
+    found: dict[str, list[dict[str, object]]] = json.loads(text)
+    return found
+
+
+def test_a_couple_is_placed_at_its_best_pair_that_works(market: Couples) -> None:
+    p, q, s, _ = market.students
+    a, b, c = market.slots
+    market.couple(p, q)
+    market.rank_pairs(p, q, (a, b), (b, c), (c, None))
+    market.rank(s, a)
+    market.tier(a, [s], [p], [q])
+    run = decided(market)
+    assert run.result is not None and json.loads(run.result)["objective"] == "couples"
+    assert run.earlier == []
+    assert places(market) == {p.id: (b.id, 2), q.id: (c.id, 2), s.id: (a.id, 1)}
+    told = market.read(lambda: results.of_student(market.round, p))
+    assert told.slot is not None and told.slot.id == b.id and told.rank == 2
+
+
+def test_the_seal_holds_the_pairs_and_no_own_list_of_the_two(market: Couples) -> None:
+    p, q, *_ = market.students
+    a, b, _c = market.slots
+    market.couple(p, q)
+    own = market.rank(p, a)
+    market.rank_pairs(p, q, (a, b))
+    decided(market)
+    problem = sealed(market)
+    assert len(problem["couples"]) == 1
+    assert all(student["preferences"] == [] for student in problem["students"])
+    leaves = market.read(lambda: db.session.get_one(Seal, market.round_id)).leaves
+    assert len(leaves) == 1 and own not in leaves
+
+
+@pytest.mark.parametrize("case", ["unconfirmed", "one certified", "left the round", "ended"])
+def test_partner_unconfirmed_or_withdrawn_the_other_is_single_with_their_own_list(
+    market: Couples, case: str
+) -> None:
+    p, q, *_ = market.students
+    a, b, c = market.slots
+    market.rank(p, c)
+    if case == "unconfirmed":
+        market.invite(p, q.user.email)
+    else:
+        market.couple(p, q)
+        version = market.pairs(p, [(a, b)])
+        market.certify(p, version)
+    if case in ("left the round", "ended"):
+        market.certify(q, version)
+    if case == "left the round":
+        leave_round(market, q)
+        market.nightly(6)
+    if case == "ended":
+        market.leave(q)
+    if case in ("left the round", "ended"):
+        told = [m.recipient for m in mails(market) if "by yourself again" in m.subject]
+        assert sorted(told) == sorted([p.user.email, q.user.email])
+    decided(market)
+    assert "couples" not in sealed(market) or not sealed(market)["couples"]
+    assert places(market)[p.id] == (c.id, 1)
+
+
+def leave_round(market: Couples, student) -> None:  # type: ignore[no-untyped-def]
+    from marketplace.applications import services as applications
+    from marketplace.rounds import queries
+    from tests.rounds.market import DAY, START
+
+    actor = market.make.actor(student)
+    with market.committed():
+        round_, row = queries.as_student(actor, market.round_id, lock=True)
+        applications.withdraw_from_round(actor, round_, row, now=START + 5 * DAY)
+
+
+def mails(market: Couples):  # type: ignore[no-untyped-def]
+    from marketplace.mail.models import OutboxMessage
+
+    return market.read(lambda: db.session.query(OutboxMessage).all())
+
+
+@pytest.mark.parametrize("apart", [(False, False), (True, False), (True, True)])
+def test_all_pairs_fail_both_are_unmatched_unless_both_ticked_the_fall_back(
+    market: Couples, apart: tuple[bool, bool]
+) -> None:
+    p, q, s, t = market.students
+    a, b, c = market.slots
+    market.couple(p, q)
+    market.rank(p, c)
+    market.rank(q, c)
+    market.rank_pairs(p, q, (a, b), apart=apart)
+    market.rank(s, a)
+    market.rank(t, b)
+    market.tier(a, [s], [p])
+    market.tier(b, [t], [q])
+    market.tier(c, [q], [p])
+    run = decided(market)
+    found = places(market)
+    assert (found[s.id][0], found[t.id][0]) == (a.id, b.id)
+    if apart != (True, True):
+        assert run.earlier == []
+        assert found[p.id] == found[q.id] == (None, None)
+        return
+    assert found[q.id] == (c.id, 1) and found[p.id] == (None, None)
+    (step,) = run.earlier
+    assert step["split"] == [sealed(market)["couples"][0]["id"]]
+    told = market.read(lambda: results.of_student(market.round, q))
+    assert [choice.told.why.value for choice in told.choices] == ["placed"]
+
+
+def no_stable_outcome(market: Couples) -> None:
+    """One single and one couple at two slots of one place each: somebody always moves."""
+    p, q, s, _ = market.students
+    a, b, c = market.slots
+    market.couple(p, q)
+    market.rank_pairs(p, q, (a, b))
+    market.rank(s, a, b)
+    market.tier(a, [p], [s])
+    market.tier(b, [s], [q])
+    market.tier(c)
+
+
+def test_no_stable_outcome_is_counted(market: Couples) -> None:
+    no_stable_outcome(market)
+    run = decided(market)
+    result = matching_adapter.read_result(run.result or "")
+    assert len(result.blocking_pairs) == 1 and result.optimal
+
+
+def test_rehearsals_take_couples_too(market: Couples) -> None:
+    no_stable_outcome(market)
+    report = market.nightly(5.5)
+    assert not report.failures
+    (run,) = market.runs(RunKind.REHEARSAL)[-1:]
+    assert run.totals is not None and run.totals["with_list"] == 3
