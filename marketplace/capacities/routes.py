@@ -104,9 +104,9 @@ def _of_round(round_id: int, problem: str = "", of: int = 0) -> str:
     )
 
 
-@bp.post("/rounds/<int:round_id>/places/<int:request_id>")
+@bp.post("/rounds/<int:round_id>/places/<int:wish_id>")
 @access.requires(Role.COORDINATOR)
-def decide(round_id: int, request_id: int) -> Response | tuple[str, int]:
+def decide(round_id: int, wish_id: int) -> Response | tuple[str, int]:
     """Approve or decline."""
     actor = access.require_actor()
     try:
@@ -114,7 +114,7 @@ def decide(round_id: int, request_id: int) -> Response | tuple[str, int]:
             changed = services.decide(
                 actor,
                 rounds.coordinated(actor, round_id, lock=True),
-                request_id,
+                wish_id,
                 approve=request.form.get("decision") == "approve",
                 answer=request.form.get("answer", ""),
                 now=clock.now(),
@@ -126,7 +126,7 @@ def decide(round_id: int, request_id: int) -> Response | tuple[str, int]:
     except Conflict:
         flash(_("It was decided already."), "info")
     except DomainError as error:
-        return _of_round(round_id, _words(error.reason), request_id), 422
+        return _of_round(round_id, _words(error.reason), wish_id), 422
     else:
         approved = _("Approved. The slot changed; it stands in the round's public log.")
         flash(
@@ -142,6 +142,7 @@ def _words(reason: str) -> str:
         "unchanged": _("This is what the slot has already"),
         "waiting": _("You asked already; take that back first"),
         "not_counted": _("No round counts on this slot; change it on its own page"),
+        "fewer": _("The results are out: ask for fewer places on the slot's page of who comes"),
         "given": _("More places than that are given before the match; take one of those back first"),
         "shape": _("A slot of this kind can't have that many places"),
     }[reason]

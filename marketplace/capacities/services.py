@@ -17,7 +17,7 @@ from marketplace.mail import services as mail
 from marketplace.rounds import changes, preassigned
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
-from marketplace.rounds.phases import Phase
+from marketplace.rounds.phases import PUBLISHED, Phase
 from marketplace.slots import services as slots
 from marketplace.slots.models import Slot
 
@@ -30,7 +30,8 @@ def ask(
 ) -> list[CapacityRequest]:
     """Ask every round that counts on the slot. Raises NotFound, DomainError with a field.
 
-    "not_counted" where no round does: then the facility changes the slot itself.
+    "not_counted" where no round does: then the facility changes the slot itself. "fewer" once the results are
+    out: students hold the places then, and the page of placements asks what becomes of them.
     """
     slot = slots.own(actor, slot_id)
     if not reason.strip():
@@ -44,6 +45,8 @@ def ask(
     found = queries.counting(slot_id)
     if not found:
         raise DomainError("not_counted", field="capacity")
+    if capacity < slot.capacity and all(round_.phase in PUBLISHED for round_ in found):
+        raise DomainError("fewer", field="capacity")
     made = [
         CapacityRequest(
             round_id=round_.id,

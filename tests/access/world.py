@@ -220,7 +220,7 @@ class Side:
             asked = capacities.ask(
                 contact, self.slot.id, capacity=9, minimum=0, reason="More desks.", now=self.make.now()
             )
-            self.requests = {each.round_id: each.id for each in asked}
+            self.wishes = {each.round_id: each.id for each in asked}
 
     def values(self, round_: Round, application: Application) -> Values:
         """How to fill each URL parameter. A route with a new parameter needs a line here."""
@@ -252,7 +252,7 @@ class Side:
             "thread_id": self.thread.id,
             "report_id": self.report.id,
             "request_id": self.request_id,
-            "request_id": self.requests[round_.id],
+            "wish_id": self.wishes[round_.id],
             "side": "student",
             "proposal_id": self.proposal.id,
             "text_id": self.text_id,

@@ -125,6 +125,8 @@ def test_nothing_changes_while_the_result_is_sealed_and_afterwards_it_goes_to_cl
     market.acts(8)
     market.release()
     assert decide(market, request, day=10) and capacity(market) == 3
+    with pytest.raises(DomainError, match="fewer"):
+        ask(market, 2, day=10)
 
 
 def test_every_round_that_counts_on_it_has_to_agree(market: Market, make: Factory) -> None:
