@@ -19,6 +19,7 @@ from marketplace.rankings import services as rankings
 from marketplace.rounds import policies
 from marketplace.rounds.models import Round, RoundSlot
 from marketplace.rounds.phases import PUBLISHED
+from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot, SlotState
 
 #: How long after a release a host who has no account is still told of it.
@@ -51,10 +52,12 @@ def enter_list(
 
 def send_due(now: datetime) -> int:
     """Mail the links that contacts without an account need now, each once. For the nightly job."""
-    known, sent = _known(), 0
+    known, newest, sent = _known(), _newest_placements(), 0
     for round_, slot, user in _waiting():
         purpose = _due(round_, now)
-        if purpose is None or (purpose, round_.id, slot.id, user.email.lower()) in known:
+        made = known.get((purpose, round_.id, slot.id, user.email.lower())) if purpose else None
+        later = purpose is Purpose.RESULT and newest.get((round_.id, slot.id))
+        if purpose is None or (made is not None and not (later and later > made)):
             continue
         about = Subject(slot.facility_id, slot.id, round_.id)
         letter = letters.write(purpose, about, sender_id=None)
@@ -71,11 +74,21 @@ def _due(round_: Round, now: datetime) -> Purpose | None:
     return Purpose.RESULT if round_.phase in PUBLISHED and fresh else None
 
 
-def _known() -> set[tuple[Purpose, int | None, int | None, str]]:
-    """The links about rounds that were made already."""
-    query = sa.select(EmailLink.purpose, EmailLink.round_id, EmailLink.slot_id, EmailLink.email)
-    rows = db.session.execute(query.where(EmailLink.round_id.is_not(None)))
-    return {(purpose, round_id, slot_id, email.lower()) for purpose, round_id, slot_id, email in rows}
+def _known() -> dict[tuple[Purpose, int | None, int | None, str], datetime]:
+    """The links about rounds that were made already, with when the newest of each was."""
+    about = (EmailLink.purpose, EmailLink.round_id, EmailLink.slot_id, EmailLink.email)
+    query = sa.select(*about, EmailLink.created_at).where(EmailLink.round_id.is_not(None))
+    rows = db.session.execute(query.order_by(EmailLink.created_at, EmailLink.id))
+    return {(purpose, round_, slot, email.lower()): at for purpose, round_, slot, email, at in rows}
+
+
+def _newest_placements() -> dict[tuple[int, int], datetime]:
+    """(round, slot) to when the newest placement was made that its host has not confirmed."""
+    query = sa.select(Placement.round_id, Placement.slot_id, Placement.made_at).where(
+        Placement.ended_at.is_(None), Placement.host_confirmed_at.is_(None)
+    )
+    rows = db.session.execute(query.order_by(Placement.made_at, Placement.id))
+    return {(round_id, slot_id): at for round_id, slot_id, at in rows}
 
 
 def _waiting() -> Iterable[tuple[Round, Slot, User]]:

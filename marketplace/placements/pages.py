@@ -5,6 +5,7 @@ from __future__ import annotations
 from marketplace.placements import (
     clearing_routes,
     desk_routes,
+    file_routes,
     host_routes,
     repair_routes,
     request_routes,
@@ -16,6 +17,7 @@ __all__ = [
     "bp",
     "clearing_routes",
     "desk_routes",
+    "file_routes",
     "host_routes",
     "repair_routes",
     "request_routes",

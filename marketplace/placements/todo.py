@@ -8,13 +8,15 @@ import sqlalchemy as sa
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
 from marketplace.db import db
 from marketplace.filters import until
-from marketplace.rounds.models import Round
+from marketplace.placements.board import NOT_THEIR_DOING
+from marketplace.placements.models import Clearing, ClearingChoice, PlaceRequest
+from marketplace.rounds.models import Round, RoundStudent
 from marketplace.rounds.phases import Phase
 from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
@@ -30,10 +32,11 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
     found: list[TodoItem] = []
     if actor.has(Role.STUDENT):
         found += [_student(placement, round_, now) for placement, round_ in _own(actor)]
+        found += _choosing(actor, now)
     if actor.has(Role.FACILITY_CONTACT):
         found += _hosts(actor, now)
     if actor.has(Role.COORDINATOR):
-        found += _silent(actor, now)
+        found += _silent(actor, now) + _asked(actor) + _lost(actor)
     return found
 
 
@@ -117,4 +120,102 @@ def _silent(actor: Actor, now: datetime) -> list[TodoItem]:
             kind="urgent",
         )
         for round_, count in db.session.execute(query)
+    ]
+
+
+def _asked(actor: Actor) -> list[TodoItem]:
+    """Rounds in which a request waits to be decided."""
+    query = (
+        sa.select(Round, sa.func.count(PlaceRequest.id))
+        .join(PlaceRequest, PlaceRequest.round_id == Round.id)
+        .where(
+            Round.school_id.in_(actor.coordinated_schools),
+            Round.phase.in_(_LIVE),
+            PlaceRequest.decided_at.is_(None),
+        )
+        .group_by(Round.id)
+        .order_by(Round.id)
+    )
+    return [
+        TodoItem(
+            f"{round_.name}: "
+            + ngettext("%(num)d request about a placement", "%(num)d requests about placements", count),
+            text=_("Someone asks to be released, or for fewer places."),
+            url=url_for("placements.desk", round_id=round_.id),
+            action=_("Decide"),
+            kind="urgent",
+        )
+        for round_, count in db.session.execute(query)
+    ]
+
+
+def _lost(actor: Actor) -> list[TodoItem]:
+    """Rounds in which a student lost a place through no doing of theirs and has none since."""
+    later = aliased(Placement)
+    again = sa.exists().where(
+        later.round_id == Placement.round_id,
+        later.student_id == Placement.student_id,
+        later.id > Placement.id,
+    )
+    query = (
+        sa.select(Round, sa.func.count(Placement.id))
+        .join(Placement, Placement.round_id == Round.id)
+        .where(
+            Round.school_id.in_(actor.coordinated_schools),
+            Round.phase.in_(_LIVE),
+            Placement.end_reason.in_(NOT_THEIR_DOING),
+            ~again,
+        )
+        .group_by(Round.id)
+        .order_by(Round.id)
+    )
+    return [
+        TodoItem(
+            f"{round_.name}: "
+            + ngettext("%(num)d student lost a place", "%(num)d students lost a place", count),
+            text=_("See whether a place on their list is open; else they come first in clearing."),
+            url=url_for("placements.repair", round_id=round_.id),
+            action=_("Look for places"),
+            kind="urgent",
+        )
+        for round_, count in db.session.execute(query)
+    ]
+
+
+def _choosing(actor: Actor, now: datetime) -> list[TodoItem]:
+    """Windows in which the student can choose among open places, and has not."""
+    holds = sa.exists().where(
+        Placement.round_id == Clearing.round_id,
+        Placement.student_id == Student.id,
+        Placement.ended_at.is_(None),
+    )
+    chose = sa.exists().where(
+        ClearingChoice.clearing_id == Clearing.id, ClearingChoice.student_id == Student.id
+    )
+    query = (
+        sa.select(Round, Clearing)
+        .join(Clearing, Clearing.round_id == Round.id)
+        .join(RoundStudent, RoundStudent.round_id == Round.id)
+        .join(Student, Student.id == RoundStudent.student_id)
+        .where(
+            Student.user_id == actor.user_id,
+            RoundStudent.withdrawn_at.is_(None),
+            Clearing.settled_at.is_(None),
+            Clearing.closes_at > now,
+            ~holds,
+            ~chose,
+        )
+        .order_by(Clearing.closes_at, Clearing.id)
+    )
+    return [
+        TodoItem(
+            _("Choose among open places in %(round)s", round=round_.name),
+            text=_("Say which of them you would take, in your order."),
+            due=_("Closes %(when)s", when=until(window.closes_at, now)),
+            due_at=window.closes_at,
+            url=url_for("placements.choose", round_id=round_.id),
+            action=_("Choose"),
+            kind="urgent",
+        )
+        for round_, window in db.session.execute(query)
     ]

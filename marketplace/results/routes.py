@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as RedirectTo
 
-from marketplace import access, clock
+from marketplace import access, clock, sheets
 from marketplace.accounts.models import Role
 from marketplace.appeals import policies as appeal_policies
 from marketplace.appeals import queries as appeals
@@ -104,6 +104,24 @@ def _attached(response: Response, name: str) -> Response:
 def roster(round_id: int, slot_id: int) -> str:
     """The students placed in one of the facility's slots. Each showing of an address is noted."""
     return _roster(round_id, slot_id)
+
+
+@bp.get("/slots/<int:slot_id>/roster.csv")
+@access.requires(Role.FACILITY_CONTACT)
+def roster_csv(round_id: int, slot_id: int) -> RedirectTo:
+    """The same as a file; noted in the same way."""
+    actor = access.require_actor()
+    round_, slot = rounds.as_facility(actor, round_id, slot_id)
+    found = queries.roster(round_, slot)
+    rows = [
+        [each.student.user.name, each.student.user.email, each.student.programme.name, placement.state]
+        for each, placement in found.rows
+    ]
+    ids = [application.id for application in found.students]
+    with fresh_write():
+        disclosures.note(actor, ids, Seen.CONTACT, now=clock.now())
+    text = sheets.csv_text(["student", "e-mail", "programme", "state"], rows)
+    return sheets.attached(text, f"round-{round_id}-slot-{slot_id}-roster.csv")
 
 
 @bp.post("/slots/<int:slot_id>/roster/answer")

@@ -38,6 +38,7 @@ WRITES_ON_GET = {
     "messages.index": "names of students who consented are noted where a facility reads them",
     "messages.show": "so they are in one conversation",
     "results.roster": "it shows the addresses of those who are placed",
+    "results.roster_csv": "so does the file",
 }
 
 #: Closed routes whose object is public, or whose answer says nothing of it.
