@@ -74,14 +74,6 @@ def slot_states(round_: Round) -> list[SlotState]:
     ]
 
 
-def rehearsals(round_id: int) -> Sequence[MatchRun]:
-    """Finished rehearsals, oldest night first."""
-    query = sa.select(MatchRun).where(
-        MatchRun.round_id == round_id, MatchRun.kind == RunKind.REHEARSAL, MatchRun.state == RunState.DONE
-    )
-    return db.session.scalars(query.order_by(MatchRun.run_key)).all()
-
-
 def last_rehearsed(round_id: int) -> datetime | None:
     """When the newest rehearsal finished."""
     return db.session.scalar(

@@ -12,9 +12,11 @@ from marketplace.applications import closures
 from marketplace.coordination import audience, queries, todo
 from marketplace.db import transaction
 from marketplace.errors import Conflict, NotFound, WrongPhase
+from marketplace.forecasts import queries as forecasts
+from marketplace.forecasts.fixes import AT_RISK
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
-from marketplace.rounds.phases import PUBLISHED, Phase, may_follow
+from marketplace.rounds.phases import PUBLISHED, REHEARSABLE, Phase, may_follow
 from marketplace.rounds.policies import accepts_applications, accepts_lists
 from marketplace.runs import closing
 from marketplace.todo import rows
@@ -25,13 +27,12 @@ bp = Blueprint("coordination", __name__, url_prefix="/rounds/<int:round_id>")
 @bp.get("")
 @access.requires(Role.COORDINATOR)
 def dashboard(round_id: int) -> str:
-    """Where the round stands, what to do next, and what the last rehearsal says."""
+    """Where the round stands, what to do next, and what the last forecast says."""
     now = clock.now()
     round_ = rounds.coordinated(access.require_actor(), round_id)
     known = todo.figures(round_, now)
-    nights = queries.rehearsals(round_id)
-    last = nights[-1] if nights else None
-    at_risk = last.totals["at_risk"] if last and last.totals else {}
+    expected = forecasts.latest(round_id)
+    chances = forecasts.students(expected) if expected and round_.phase in REHEARSABLE else []
     return render_template(
         "coordination/dashboard.html",
         round=round_,
@@ -39,10 +40,8 @@ def dashboard(round_id: int) -> str:
         steps=queries.steps(round_, now),
         people=known.people,
         slots=known.slots,
-        nights=nights,
-        last=last,
-        at_risk=at_risk,
-        names=queries.names([int(i) for i in at_risk]),
+        expected=expected,
+        at_risk=[each for each in chances if each.probability < AT_RISK],
         todo_items=rows(todo.items(known, now)),
         published=round_.phase in PUBLISHED,
     )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from marketplace.applications.models import Application
 from marketplace.applications.queries import active
+from marketplace.couples import queries as couples
 from marketplace.db import db
 from marketplace.eligibility import limits
 from marketplace.eligibility import queries as eligibility
@@ -99,10 +100,27 @@ def read(round_: Round, now: datetime) -> Rows:
         programmes=_programmes(round_.id),
         offers=_offers(round_.id),
         applied={student_id: frozenset(slots) for student_id, slots in applied.items()},
-        lists={i: [j for tier in rankings.tiers(saved) for j in tier] for i, saved in lists.items()},
+        lists={i: [j for tier in rankings.tiers(saved) for j in tier] for i, saved in lists.items()}
+        | _of_couples(round_.id),
         answers={j: Answer(rankings.tiers(saved), saved.then_any) for j, saved in answers.items()},
         applying=accepts_applications(round_, now),
     )
+
+
+def _of_couples(round_id: int) -> dict[int, list[int]]:
+    """The members of couples, each with their own side of the list of pairs: they are drawn one by one.
+
+    That is near enough for a forecast: it leaves out only that both must fit at once.
+    """
+    found: dict[int, list[int]] = {}
+    for couple, saved in couples.counting(round_id):
+        assert couple.partner_id is not None
+        pairs = sorted(saved.entries, key=lambda entry: entry.rank)
+        first = dict.fromkeys(pair.first_slot_id for pair in pairs)
+        second = dict.fromkeys(pair.second_slot_id for pair in pairs)
+        found[couple.inviter_id] = [slot_id for slot_id in first if slot_id is not None]
+        found[couple.partner_id] = [slot_id for slot_id in second if slot_id is not None]
+    return found
 
 
 def _programmes(round_id: int) -> dict[int, int]:

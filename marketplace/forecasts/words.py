@@ -177,7 +177,7 @@ def _where(round_: Round, fix: Fix, now: datetime) -> tuple[str, str]:
     if fix.kind is FixKind.FULL_SLOTS:
         return url_for("forecasts.what_if", round_id=round_.id), _("Try what helps")
     if fix.kind is FixKind.BLOCKED and any(each.reason is Reason.REQUIREMENT for each in fix.causes):
-        return url_for("requirements.students"), _("See requirements")
+        return url_for("requirements.people"), _("See requirements")
     if fix.kind is FixKind.BLOCKED and any(each.reason is Reason.AGREEMENT for each in fix.causes):
         return url_for("gaps.board"), _("See agreements")
     if fix.kind in (FixKind.NO_ANSWER, FixKind.OUT_OF_STATE, FixKind.NO_APPLICANTS):

@@ -30,6 +30,7 @@ from marketplace.conflicts.models import Side as Side_
 from marketplace.couples import services as couples
 from marketplace.db import db, transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
+from marketplace.forecasts import services as forecasts
 from marketplace.guests import letters
 from marketplace.guests import services as guests
 from marketplace.identity import merging
@@ -281,6 +282,8 @@ def build(make: Factory) -> World:
     theirs.couple_id = _asked(
         make, foreign, make.student(theirs.programme, "Second student of B"), theirs.student
     )
+    with make.app.app_context():
+        forecasts.make(live.id, "2026-11-01", now=make.now())
     own = {
         **ours.values(live, applied),
         **_listings(make),

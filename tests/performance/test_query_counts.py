@@ -123,6 +123,8 @@ def pages(market: Market) -> dict[str, list[str]]:
             f"{base}/slot-states",
             f"{base}/remind/no-answer",
             f"{base}/slots",
+            f"{base}/forecast",
+            f"{base}/what-if",
         ],
     }
 
