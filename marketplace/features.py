@@ -25,6 +25,7 @@ from marketplace.coordination.preassigned_routes import bp as preassigned
 from marketplace.coordination.reminder_routes import bp as reminders
 from marketplace.coordination.routes import bp as coordination
 from marketplace.coordination.statistics_routes import bp as statistics
+from marketplace.coordination.supersede_routes import bp as supersession
 from marketplace.couples import services as couples_services
 from marketplace.couples import todo as couples_todo
 from marketplace.couples.routes import bp as couples
@@ -121,6 +122,7 @@ BLUEPRINTS = (
     contribution,
     forecast_pages,
     decision,
+    supersession,
     preassigned,
     reminders,
     results,

@@ -138,4 +138,6 @@ def _refused(error: DomainError) -> str:
     """Why nothing was released."""
     if error.reason == "held":
         return _("Nothing was released: a hold stands. Look at it and clear it first.")
+    if error.reason == "superseding":
+        return _("Nothing was released: somebody asks to have the round matched again. Answer that first.")
     return _("Nothing was released: the round is not waiting for it.")

@@ -20,7 +20,8 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import REHEARSABLE, Phase
 from marketplace.rounds.policies import accepts_applications, accepts_lists
-from marketplace.runs import drawing
+from marketplace.runs import drawing, superseding
+from marketplace.runs.queries import official_run
 from marketplace.schools import queries as schools
 from marketplace.todo import TodoItem
 
@@ -40,6 +41,7 @@ class Figures:
     slots: Sequence[SlotState]
     failed: int
     missed_night: bool
+    another_run: bool
     reminded: dict[ReminderKind, frozenset[int]]
 
 
@@ -51,6 +53,7 @@ def figures(round_: Round, now: datetime) -> Figures:
         queries.slot_states(round_),
         failed=len(queries.failed_runs(round_.id)),
         missed_night=_missed(round_, now),
+        another_run=_another_run(round_),
         reminded=audience.reminded_on(round_.id, audience.today(round_, now)),
     )
 
@@ -110,11 +113,27 @@ def _missed(round_: Round, now: datetime) -> bool:
     return finished is None or now - finished > LATE
 
 
+def _another_run(round_: Round) -> bool:
+    """Whether somebody asks to have the decided round matched again."""
+    run = official_run(round_.id) if round_.phase is Phase.COMPUTED else None
+    return run is not None and superseding.opened(run.id) is not None
+
+
 def _trouble(known: Figures) -> list[TodoItem]:
     found = []
     if known.missed_night:
         text = _("No rehearsal in the last day and a half. Ask your operator whether the nightly job runs.")
         found.append(TodoItem(_("The nightly rehearsal is late"), text=text, kind="urgent"))
+    if known.another_run:
+        found.append(
+            TodoItem(
+                _("Somebody asks to have the round matched again"),
+                text=_("It takes a second person. Nothing is released until it is answered."),
+                url=url_for("supersession.ask", round_id=known.round.id),
+                action=_("Read what is asked"),
+                kind="urgent",
+            )
+        )
     if known.failed:
         text = _("The nightly match gave up on a run. Ask your operator to look at the log.")
         found.append(TodoItem(_("A run failed"), text=text, kind="urgent"))

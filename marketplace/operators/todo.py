@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
 from marketplace.operators import queries
+from marketplace.runs import superseding
 from marketplace.todo import TodoItem
 
 
@@ -30,6 +31,16 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
                 kind="urgent",
             )
         )
+    found += [
+        TodoItem(
+            _("%(round)s: confirm another run, or leave it", round=round_.name),
+            text=_("Its school has one coordinator, who asks for it; you are the second person."),
+            url=url_for("supersession.operator_reads", round_id=round_.id),
+            action=_("Read what is asked"),
+            kind="urgent",
+        )
+        for round_ in superseding.to_confirm(actor)
+    ]
     if not queries.schools(limit=1):
         found.append(
             TodoItem(

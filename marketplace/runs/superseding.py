@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from marketplace.access import Actor
 from marketplace.accounts.models import Membership, Role, User
@@ -143,6 +144,36 @@ def decided(run: MatchRun) -> matching_adapter.MatchingProblem:
     way. For the run that stands."""
     own = db.session.get_one(Seal, run.round_id).apart
     return apart.taken_apart(problem(run.round_id), own, run.earlier)
+
+
+def for_operator(actor: Actor, round_id: int, *, lock: bool = False) -> Round:
+    """A round whose only coordinator asks for another run, for an operator to confirm. Raises NotFound."""
+    query = sa.select(Round).where(Round.id == round_id, Round.phase == Phase.COMPUTED)
+    query = query.options(joinedload(Round.school))
+    if lock:
+        query = query.with_for_update(of=Round).execution_options(populate_existing=True)
+    round_ = db.session.scalars(query).one_or_none()
+    run = official_run(round_id)
+    found = opened(run.id) if run else None
+    if round_ is None or found is None or not may_confirm(actor, round_, found):
+        raise NotFound("round")
+    return round_
+
+
+def to_confirm(actor: Actor) -> Sequence[Round]:
+    """The rounds that wait for an operator as the second person."""
+    query = (
+        sa.select(Round, Supersession)
+        .join(MatchRun, MatchRun.round_id == Round.id)
+        .join(Supersession, Supersession.run_id == MatchRun.id)
+        .where(
+            Round.phase == Phase.COMPUTED,
+            Supersession.confirmed_at.is_(None),
+            Supersession.withdrawn_at.is_(None),
+        )
+        .order_by(Supersession.id)
+    )
+    return [round_ for round_, found in db.session.execute(query) if may_confirm(actor, round_, found)]
 
 
 def may_confirm(actor: Actor, round_: Round, found: Supersession) -> bool:
