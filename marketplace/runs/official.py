@@ -49,7 +49,7 @@ def decide(round_id: int, *, now: datetime, wall: datetime) -> bool:
             round_ = session.get_one(Round, round_id)
             holds.place(run_id, round_, result, now=now)
             move(None, round_, Phase.COMPUTED, now=now)
-            _tell_coordinators(round_, run_id, now=now)
+            _tell_coordinators(round_, key, now=now)
 
     return attempts.make(run_id, work, now=now, wall=wall)
 
@@ -64,11 +64,11 @@ def retry(round_id: int, *, now: datetime) -> None:
     audit.record(None, "official run retried", round_, now=now)
 
 
-def _tell_coordinators(round_: Round, run_id: int, *, now: datetime) -> None:
+def _tell_coordinators(round_: Round, run_key: str, *, now: datetime) -> None:
     """The result is there to review. The mail says nothing of it."""
     for user_id, address in rounds.addresses(round_.id, round_.school_id)["coordinators"]:
         mail.enqueue(
-            f"round:{round_.id}:computed:{run_id}:{user_id}",
+            f"round:{round_.id}:computed:{run_key}:{user_id}",
             recipient=address,
             subject=f"{round_.name}: the match is ready for your review",
             body=f"The match of “{round_.name}” ran and was verified. Review it and release it.\n",
