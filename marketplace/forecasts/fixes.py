@@ -109,7 +109,7 @@ def _without_application(rows: Rows, _expected: Expected) -> list[Fix]:
 
 
 def _without_list(rows: Rows, _expected: Expected) -> list[Fix]:
-    silent = [i for i in rows.programmes if rows.applied.get(i) and rows.listed(i) is None]
+    silent = [i for i in rows.seeking if rows.applied.get(i) and rows.listed(i) is None]
     return _of(FixKind.NO_LIST, _lists_close(rows.round), silent)
 
 
@@ -120,9 +120,7 @@ def _open_entries(rows: Rows, student_id: int) -> list[int]:
 
 def _short_lists(rows: Rows, _expected: Expected) -> list[Fix]:
     short = [
-        i
-        for i in rows.programmes
-        if rows.listed(i) is not None and 0 < len(_open_entries(rows, i)) < SHORT_LIST
+        i for i in rows.seeking if rows.listed(i) is not None and 0 < len(_open_entries(rows, i)) < SHORT_LIST
     ]
     return _of(FixKind.SHORT_LIST, _lists_close(rows.round), short)
 
@@ -130,7 +128,7 @@ def _short_lists(rows: Rows, _expected: Expected) -> list[Fix]:
 def _full_slots(rows: Rows, expected: Expected) -> list[Fix]:
     """Students whose every open entry is likely full, and who likely go without."""
     stuck = []
-    for i in rows.programmes:
+    for i in rows.seeking:
         entries = _open_entries(rows, i)
         full = entries and all(expected.full.get(j, 0.0) >= FULL for j in entries)
         if full and expected.placed.get(i, 0.0) < AT_RISK:
@@ -170,7 +168,7 @@ def _agreements(rows: Rows, _expected: Expected) -> list[Fix]:
 def _blocked(rows: Rows, _expected: Expected) -> list[Fix]:
     """Students who can't be placed anywhere they listed (or applied), grouped by why."""
     groups: dict[tuple[Hindrance, ...], list[int]] = {}
-    for i in rows.programmes:
+    for i in rows.seeking:
         mine = rows.listed(i)
         wanted = mine if mine is not None else sorted(rows.applied.get(i, ()))
         found = [rows.blocks(i, j) for j in wanted]

@@ -21,6 +21,7 @@ from marketplace.forecasts.market import Market, Person, Place
 from marketplace.rankings import queries as rankings
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.rounds.policies import accepts_applications
+from marketplace.runs import fixed
 from marketplace.runs.matching_adapter import MatchingProblem
 from marketplace.slots.models import Slot, SlotState
 from marketplace.students.models import Student
@@ -58,7 +59,13 @@ class Rows:
     applied: Mapping[int, frozenset[int]]  # student id to slot ids
     lists: Mapping[int, Sequence[int]]  # student id to the slot ids of the list in force, best first
     answers: Mapping[int, Answer]  # by slot id
+    given: Mapping[int, int]  # student id to slot id of places given before the match
     applying: bool
+
+    @property
+    def seeking(self) -> list[int]:
+        """The students whom the match is to place."""
+        return [student_id for student_id in self.programmes if student_id not in self.given]
 
     def blocks(self, student_id: int, slot_id: int) -> tuple[Hindrance, ...]:
         """What is in the way of a pair."""
@@ -94,17 +101,29 @@ def read(round_: Round, now: datetime) -> Rows:
     pairs = sa.select(Application.student_id, Application.slot_id).where(active(round_.id))
     for student_id, slot_id in db.session.execute(pairs):
         applied.setdefault(student_id, set()).add(slot_id)
+    rules, offers = eligibility.of_round(round_), _offers(round_.id)
     return Rows(
         round=round_,
-        rules=eligibility.of_round(round_),
+        rules=rules,
         programmes=_programmes(round_.id),
-        offers=_offers(round_.id),
+        offers=offers,
         applied={student_id: frozenset(slots) for student_id, slots in applied.items()},
         lists={i: [j for tier in rankings.tiers(saved) for j in tier] for i, saved in lists.items()}
         | _of_couples(round_.id),
         answers={j: Answer(rankings.tiers(saved), saved.then_any) for j, saved in answers.items()},
+        given=_given(round_.id, rules, offers, applied),
         applying=accepts_applications(round_, now),
     )
+
+
+def _given(
+    round_id: int, rules: eligibility.Rules, offers: Sequence[Offer], applied: Mapping[int, set[int]]
+) -> dict[int, int]:
+    """The places given before the match that stand, as the match will read them."""
+    capacities = {each.id: each.capacity for each in offers}
+    quotas = limits.quotas(rules, capacities)
+    types = {i: limits.types(student)["types"] for i, student in rules.students.items()} if quotas else {}
+    return fixed.standing(round_id, rules, capacities=capacities, applied=applied, quotas=quotas, types=types)
 
 
 def _of_couples(round_id: int) -> dict[int, list[int]]:
@@ -168,7 +187,7 @@ def market(rows: Rows, change: Change = AS_IT_IS) -> Market:
     number = {each.id: j for j, each in enumerate(offers)}
     could = _Could(rows, change)
     people = [
-        _person(rows, could, student_id, programme_id, number)
+        _person(rows, could, change, student_id, programme_id, number)
         for student_id, programme_id in sorted(rows.programmes.items())
         if rows.applied.get(student_id)
     ]
@@ -196,11 +215,16 @@ class _Could:
 
 
 def _person(
-    rows: Rows, could: _Could, student_id: int, programme_id: int, number: Mapping[int, int]
+    rows: Rows,
+    could: _Could,
+    change: Change,
+    student_id: int,
+    programme_id: int,
+    number: Mapping[int, int],
 ) -> Person:
     """A student; a slot that joins stands at the end of a list, behind everything the student chose."""
     mine = rows.applied[student_id]
-    joining = [slot_id for slot_id in number if slot_id not in rows.rules.slots]
+    joining = [change.joins.id] if change.joins else []
     open_ = {j for j in (*mine, *joining) if j in number and could(student_id, j)}
     listed = rows.listed(student_id)
     wishes = None if listed is None else [j for j in (*listed, *joining) if j in open_]
@@ -262,6 +286,11 @@ def _problem(
                     **quotas.get(each.id, {}),
                 }
                 for each in offers
+            ],
+            "preassigned": [
+                [str(student_id), str(slot_id)]
+                for student_id, slot_id in sorted(rows.given.items())
+                if slot_id in capacities
             ],
         }
     )

@@ -17,7 +17,7 @@ from marketplace.forecasts.fixes import Expected, Fix, FixKind
 from marketplace.forecasts.models import Forecast
 from marketplace.forecasts.what_if import Question
 from marketplace.requirements.models import Due, RequirementItem, RequirementSet
-from marketplace.rounds.models import AgreementRule, Round
+from marketplace.rounds.models import AgreementRule, Preassigned, Round
 from marketplace.rounds.phases import Phase
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
@@ -97,6 +97,20 @@ def test_every_kind_of_trouble_is_found_with_whom_it_concerns(trouble: Trouble) 
     (unwanted,) = [fix for fix in found if fix.kind is FixKind.NO_APPLICANTS]
     assert unwanted.places == 3, "nobody applied to the wide slot"
     assert about(trouble.read(), FixKind.FULL_SLOTS) == []
+
+
+def test_who_was_given_a_place_needs_no_list(trouble: Trouble) -> None:
+    given = Preassigned(
+        round_id=trouble.round.id,
+        student_id=trouble.silent.id,
+        slot_id=trouble.mute.id,
+        reason="Works there.",
+        named_at=trouble.make.now(),
+    )
+    trouble.make._add_all([given])
+    assert about(trouble.read(), FixKind.NO_LIST) == []
+    before = trouble.ask(slot_id=trouble.one.id, places=1).before
+    assert before.totals["placed_low"] >= 2, "the given place, and the one that three want"
 
 
 def test_most_people_a_day_left_come_first(trouble: Trouble) -> None:
