@@ -85,6 +85,7 @@ from marketplace.results import todo as results_todo
 from marketplace.results.routes import bp as results
 from marketplace.rounds import policies as round_policies
 from marketplace.rounds.routes import bp as rounds
+from marketplace.slots import map_routes as slot_map
 from marketplace.slots import policies as slot_policies
 from marketplace.slots import search as slot_search
 from marketplace.slots.routes import bp as slots
@@ -133,6 +134,7 @@ BLUEPRINTS = (
     privacy,
     proposals,
     slots,
+    slot_map.bp,
     alerts,
     directory,
     students,

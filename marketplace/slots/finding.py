@@ -141,7 +141,7 @@ def search(
     if plan.hopeless:
         return Results([], page, PAGE_SIZE, 0, ignored=plan.ignored)
     ask = Ask(filters, plan, origin, today)
-    _walk_indexes()
+    walk_indexes()
     counts = ask.counts(page)
     statement = _page(*ask.ordered(page, counts), students=bool(students))
     place = {"students": list(students), "size": PAGE_SIZE, "skip": (page - 1) * PAGE_SIZE}
@@ -151,7 +151,7 @@ def search(
     return Results(hits, page, PAGE_SIZE, min(total, COUNTED), total > COUNTED, plan.ignored)
 
 
-def _walk_indexes() -> None:
+def walk_indexes() -> None:
     """For this transaction, keep PostgreSQL to steps along indexes, as SQLite does.
 
     Each statement stops after a few rows; a table read whole, or hashed for a join, is work for nothing.
@@ -169,13 +169,17 @@ def by_ids(ids: list[int], *, origin: Point | None = None) -> list[Hit]:
 
 @dataclass
 class Ask:
-    """One search as statements: the conditions, and the values they are asked with."""
+    """One search as statements: the conditions, and the values they are asked with.
+
+    ``by_terms``: whoever asks starts from rows of the index of words.
+    """
 
     filters: Filters
     plan: Plan
     origin: Point | None
     today: date
     values: dict[str, Any] = field(default_factory=dict)
+    by_terms: bool = False
 
     def __post_init__(self) -> None:
         self.few = few_slots(self.plan)
@@ -245,7 +249,8 @@ class Ask:
         near = self._near()
         self.values["first_day"] = max(self.today, filters.starts_from or self.today)
         self.scarce = near is not None and not filters.remote_too
-        walks_terms = self.few is not None or self.by_relevance or self.by_distance or self.scarce
+        in_order = not (self.by_terms or self.by_relevance or self.by_distance or self.scarce)
+        walks_terms = self.few is not None or not in_order
         found = [
             _FREE_POSTED if walks_terms else _POSTED,
             _FREE_UPCOMING if walks_terms or filters.sort is Sort.NEWEST else _UPCOMING,

@@ -32,7 +32,7 @@ bp = Blueprint("slots", __name__)
 def search() -> str:
     """Search posted slots."""
     typed = canonical(request.args)
-    mine = _profiles(access.current_actor())
+    mine = profiles(access.current_actor())
     form = search_form(typed, mine)
     number = page_number(request.args.get("page"))
     found = finding.search(
@@ -48,8 +48,10 @@ def search() -> str:
         drawn=partial(drawn, form),
         found=found,
         cards=cards(found.items),
-        chips_on=[(words, _without(typed, name, value)) for name, value, words in form.in_force()],
-        page_url=url_for("slots.search", **_kept(typed), page="PAGE"),
+        chips_on=[(words, without(typed, name, value)) for name, value, words in form.in_force()],
+        page_url=url_for("slots.search", **kept(typed), page="PAGE"),
+        list_url=url_for("slots.search", **kept(typed)),
+        map_url=url_for("slot_map.show", **kept(typed)),
         is_student=bool(mine),
         here=request.full_path,
         address=address_of(typed),
@@ -62,7 +64,7 @@ def search() -> str:
 def detail(slot_id: int) -> str:
     """One slot."""
     slot = queries.get_public_slot(slot_id)
-    mine = _profiles(access.current_actor())
+    mine = profiles(access.current_actor())
     approved = next((student for student in mine if student.approved_at is not None), None)
     return render_template(
         "slots/detail.html",
@@ -80,7 +82,7 @@ def detail(slot_id: int) -> str:
 @access.requires(Role.STUDENT)
 def shortlist() -> str:
     """The slots the student keeps in view."""
-    mine = _profiles(access.require_actor())
+    mine = profiles(access.require_actor())
     found = queries.shortlist([s.id for s in mine], origin=students.home_of(mine))
     return render_template(
         "slots/shortlist.html", cards=cards(found), public=queries.public_ids([hit.id for hit in found])
@@ -121,7 +123,8 @@ def _contact(policy: ContactPolicy) -> str:
     }[policy]
 
 
-def _profiles(actor: Actor | None) -> list[Student]:
+def profiles(actor: Actor | None) -> list[Student]:
+    """The profiles of a person who looks as a student; none for everyone else."""
     if actor is None or not actor.has(Role.STUDENT):
         return []
     return students.for_user(actor.user_id)
@@ -146,12 +149,12 @@ def search_form(typed: dict[str, list[str]], mine: list[Student]) -> SearchForm:
     return form
 
 
-def _without(typed: dict[str, list[str]], name: str, value: str) -> str:
+def without(typed: dict[str, list[str]], name: str, value: str, endpoint: str = "slots.search") -> str:
     """The search's address without one filter."""
     left = {key: [each for each in values if (key, each) != (name, value)] for key, values in typed.items()}
-    return url_for("slots.search", **_kept({key: values for key, values in left.items() if values}))
+    return url_for(endpoint, **kept({key: values for key, values in left.items() if values}))
 
 
-def _kept(typed: dict[str, list[str]]) -> dict[str, Any]:
+def kept(typed: dict[str, list[str]]) -> dict[str, Any]:
     """The arguments of an address; an empty word says that nothing is wanted, not even what is near home."""
     return dict(typed) if typed else {"q": ""}
