@@ -90,6 +90,7 @@ from marketplace.slots import policies as slot_policies
 from marketplace.slots import search as slot_search
 from marketplace.slots.routes import bp as slots
 from marketplace.students import todo as students_todo
+from marketplace.students.credential_routes import bp as credentials
 from marketplace.students.routes import bp as students
 
 BLUEPRINTS = (
@@ -100,6 +101,7 @@ BLUEPRINTS = (
     guests,
     schools,
     courses,
+    credentials,
     returned,
     imports,
     operators,

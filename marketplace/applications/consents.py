@@ -13,7 +13,7 @@ from marketplace.rounds.models import Round
 from marketplace.slots.models import Slot
 
 #: Raised whenever a sentence below changes; old signatures keep the text they were under.
-TEXT_VERSION = 2
+TEXT_VERSION = 3
 #: The records named, in the order of the text. ``email`` is shown after a placement only.
 RECORDS = (
     "name",
@@ -25,17 +25,27 @@ RECORDS = (
     "travel limit",
     "experience",
     "statement",
+    "background",
     "email",
 )
 PURPOSE = "to decide about my application for “{slot}” in the round “{round}”"
 TEXT = (
     "I agree that {facility} may see my profile (name, programme, level, credentials, skills, availability, "
-    "travel limit, experience and statement) {purpose}, and my e-mail address if I am placed there. The "
-    "consent ends when the round closes or, if I am placed there, when the placement ends; in any case "
-    "on {last_day}. I can take it back at any time; then {facility} loses the view at once."
+    "travel limit, experience, statement and what I share of how I came here) {purpose}, and my e-mail "
+    "address if I am placed there. The consent ends when the round closes or, if I am placed there, when the "
+    "placement ends; in any case on {last_day}. I can take it back at any time; then {facility} loses the "
+    "view at once."
 )
 #: Least time a consent lasts after the release: what must be settled then is settled.
 AFTER_RELEASE = timedelta(days=30)
+
+
+def names(application_id: int, record: str) -> bool:
+    """Whether the standing consent of an application names a record."""
+    query = sa.select(Consent.records).where(
+        Consent.application_id == application_id, Consent.ended_at.is_(None)
+    )
+    return record in (db.session.scalar(query) or [])
 
 
 def ends_at(slot: Slot, round_: Round) -> datetime:

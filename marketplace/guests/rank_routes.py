@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import access, clock
 from marketplace.access import Actor
-from marketplace.applications import disclosures
+from marketplace.applications import consents, disclosures
 from marketplace.applications import queries as applications
 from marketplace.applications.models import Seen
 from marketplace.db import fresh_write, transaction
@@ -84,7 +84,9 @@ def applicant(rank_token: str, application_id: int) -> Answer:
         slot=desk.slot,
         application=application,
         student=application.student,
-        card=students.profile_card(application.student),
+        card=students.profile_card(
+            application.student, background=consents.names(application_id, "background")
+        ),
         back_url=url_for("guests.rank", rank_token=rank_token),
     )
     with fresh_write():

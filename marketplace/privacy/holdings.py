@@ -28,7 +28,7 @@ from marketplace.rounds.models import Preassigned, Round, RoundStudent
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs.models import Assignment, Placement
 from marketplace.slots.models import Shortlisted
-from marketplace.students.models import Student, StudentCourse
+from marketplace.students.models import HeldCredential, Student, StudentCourse
 
 #: Columns never handed out: secrets, and other people.
 HIDDEN: Mapping[str, frozenset[str]] = {
@@ -40,6 +40,7 @@ HIDDEN: Mapping[str, frozenset[str]] = {
     "proposal": frozenset({"answered_by_id"}),
     "exclusion": frozenset({"created_by_id"}),
     "requirement_record": frozenset({"verifier_id"}),
+    "held_credential": frozenset({"verifier_id"}),
     "appeal": frozenset({"decided_by_id"}),
     "rank_list": frozenset({"saved_by_id", "slot_id"}),
     "disclosure": frozenset({"user_id"}),
@@ -101,6 +102,7 @@ def owned(user_id: int, email: str) -> dict[type[Base], sa.ColumnElement[bool]]:
         SavedSearch: SavedSearch.user_id == user_id,
         ToldSlot: ToldSlot.user_id == user_id,
         StudentCourse: StudentCourse.student_id.in_(students),
+        HeldCredential: HeldCredential.student_id.in_(students),
         Shortlisted: Shortlisted.student_id.in_(students),
         RequirementRecord: RequirementRecord.student_id.in_(students),
         Employment: Employment.student_id.in_(students),

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
-from marketplace.applications import disclosures
+from marketplace.applications import consents, disclosures
 from marketplace.applications import queries as applications
 from marketplace.applications.models import Seen
 from marketplace.db import fresh_write, transaction
@@ -87,7 +87,9 @@ def profile(round_id: int, slot_id: int, application_id: int) -> str:
         slot=slot,
         application=application,
         student=application.student,
-        card=students.profile_card(application.student),
+        card=students.profile_card(
+            application.student, background=consents.names(application_id, "background")
+        ),
     )
     with fresh_write():
         disclosures.note(actor, [application_id], Seen.PROFILE, now=clock.now())

@@ -53,6 +53,9 @@ class ProfileForm(FlaskForm):
     course = SelectField(_("Course you take"), coerce=int)
     credentials = Checkboxes(_("Credentials you hold"), validators=[Optional()])
     skills = Checkboxes(_("Skills"), validators=[Optional()])
+    career_changer = BooleanField(_("I change careers"))
+    displaced_worker = BooleanField(_("I lost my job, or it is ending"))
+    share_background = BooleanField(_("Facilities I apply to may see this"))
     experience = TextAreaField(
         _("Experience"),
         validators=[Optional(), Length(max=1500, message=_("Use at most 1500 characters"))],

@@ -39,6 +39,10 @@ class Student(Base):
     skills: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     experience: Mapped[str] = mapped_column(sa.Text, default="")
     statement: Mapped[str] = mapped_column(sa.Text, default="")
+    #: Whether they change careers or lost their job: theirs to say or not, and to share or not.
+    career_changer: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    displaced_worker: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    share_background: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
@@ -58,6 +62,26 @@ class StudentCourse(Base):
 
     student_id: Mapped[int] = mapped_column(sa.ForeignKey("student.id", ondelete="CASCADE"), primary_key=True)
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id", ondelete="CASCADE"), index=True)
+
+
+class HeldCredential(Base):
+    """The number of a credential that a student holds, and which coordinator checked it when.
+
+    Facilities see that it was checked, never the number. Another number is not checked any more.
+    """
+
+    __tablename__ = "held_credential"
+    __table_args__ = (sa.UniqueConstraint("student_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(sa.ForeignKey("student.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(sa.String(20))
+    number: Mapped[str] = mapped_column(sa.String(60))
+    checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    verifier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))
+
+    student: Mapped[Student] = relationship(lazy="raise")
+    verifier: Mapped[User | None] = relationship(lazy="raise")
 
 
 def missing_in(profile: object) -> list[str]:

@@ -15,10 +15,11 @@ from marketplace import vocabulary
 from marketplace.access import Actor
 from marketplace.db import db
 from marketplace.errors import NotFound
+from marketplace.filters import day
 from marketplace.geo import Point
 from marketplace.memo import once
 from marketplace.schools.models import Programme, School
-from marketplace.students.models import Student, StudentCourse
+from marketplace.students.models import HeldCredential, Student, StudentCourse
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +96,42 @@ def home_of(students: Iterable[Student]) -> Point | None:
     return None
 
 
-def profile_card(student: Student, *, named: bool = True) -> ProfileCard:
+def profile_card(student: Student, *, named: bool = True, background: bool = False) -> ProfileCard:
     """The profile as a facility sees it after consent; ``named=False`` is the pseudonymous form.
 
+    ``background``: whether the consent names it; it is shown if the student shares it as well.
     Needs programme, its school and user loaded. Home ZIP, address and e-mail are never part of it.
     """
     programme = student.programme
     return ProfileCard(
         name=student.user.name if named else _("Student %(number)s", number=student.id),
         subtitle=f"{programme.name}, {programme.school.name}",
-        facts=_facts(student),
-        credentials=[vocabulary.CREDENTIALS.label(code) for code in student.credentials],
+        facts=_facts(student) + (_background(student) if background and student.share_background else []),
+        credentials=_credentials(student),
         skills=[vocabulary.SKILLS.label(code) for code in student.skills],
         experience=student.experience,
         statement=student.statement,
     )
+
+
+def _credentials(student: Student) -> list[str]:
+    """Each with the day on which the school checked it."""
+    query = sa.select(HeldCredential.code, HeldCredential.checked_at).where(
+        HeldCredential.student_id == student.id, HeldCredential.checked_at.is_not(None)
+    )
+    checked = {code: at for code, at in db.session.execute(query) if at is not None}
+    return [
+        _("%(code)s, checked %(day)s", code=vocabulary.CREDENTIALS.label(code), day=day(checked[code]))
+        if code in checked
+        else vocabulary.CREDENTIALS.label(code)
+        for code in student.credentials
+    ]
+
+
+def _background(student: Student) -> list[tuple[str, str]]:
+    said = [_("changes careers")] if student.career_changer else []
+    said += [_("lost a job, or it is ending")] if student.displaced_worker else []
+    return [(_("How they came here"), "; ".join(said))] if said else []
 
 
 def _facts(student: Student) -> list[tuple[str, str]]:

@@ -50,7 +50,7 @@ def preview() -> str:
     return render_template(
         "students/preview.html",
         student=student,
-        card=queries.profile_card(student),
+        card=queries.profile_card(student, background=True),
         missing=_missing(student),
     )
 

@@ -18,7 +18,7 @@ from marketplace.facilities.postal import find_area
 from marketplace.mail import services as mail
 from marketplace.schools import courses
 from marketplace.schools.models import Programme
-from marketplace.students import queries
+from marketplace.students import credentials, queries
 from marketplace.students.models import Student, StudentCourse
 
 #: What the profile form may set.
@@ -34,6 +34,9 @@ FIELDS = frozenset(
         "skills",
         "experience",
         "statement",
+        "career_changer",
+        "displaced_worker",
+        "share_background",
     )
 )
 
@@ -133,6 +136,7 @@ def save_profile(actor: Actor, student_id: int, *, now: datetime, **fields: Any)
     _place(student)
     student.updated_at = now
     db.session.flush()
+    credentials.forget_others(student)
     audit.record(actor, "saved profile", student, now=now)
     return student
 

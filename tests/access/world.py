@@ -49,7 +49,7 @@ from marketplace.runs.models import Hold, HoldCause, Placement
 from marketplace.runs.queries import official_run
 from marketplace.schools.models import Course
 from marketplace.slots.models import Slot
-from marketplace.students.models import Student
+from marketplace.students.models import HeldCredential, Student
 from marketplace.texts import services as texts
 from tests.factories import Factory
 
@@ -104,6 +104,10 @@ class Side:
             session.add(course)
             session.flush()
             self.course_id = course.id
+            held = HeldCredential(student_id=self.student.id, code="RHIT", number="R-1")
+            session.add(held)
+            session.flush()
+            self.held_id = held.id
         self.papers()
 
     def papers(self) -> None:
@@ -232,6 +236,7 @@ class Side:
             "appeal_id": self.appeal_id,
             "course_id": self.course_id,
             "couple_id": self.couple_id,
+            "held_id": self.held_id,
             "evidence_id": self.evidence_id,
             "exclusion_id": self.exclusion,
             "facility_id": self.facility.id,

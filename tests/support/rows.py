@@ -56,7 +56,7 @@ from marketplace.runs.models import (
 )
 from marketplace.schools.models import Course
 from marketplace.slots.models import Shortlisted
-from marketplace.students.models import StudentCourse
+from marketplace.students.models import HeldCredential, StudentCourse
 from marketplace.texts.models import PublicText, TextPrint, TextState
 from tests.factories import Factory
 
@@ -139,6 +139,7 @@ def one_of_everything(make: Factory) -> None:
                 Mailbox(address="a@b.example"),
                 course,
                 StudentCourse(student_id=student.id, course_id=1),
+                HeldCredential(student_id=student.id, code="RHIT", number="R-1"),
                 OutboxMessage(key="k", recipient="a@b.example", subject="s", body="b", created_at=now),
                 Upload(
                     user_id=contact.id,
