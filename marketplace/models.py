@@ -11,7 +11,7 @@ from marketplace.alerts.models import SavedSearch, ToldSlot
 from marketplace.appeals.models import Appeal, Trial
 from marketplace.applications.models import Application, Consent, Disclosure
 from marketplace.audit.models import AuditEvent
-from marketplace.capacities.models import CapacityRequest
+from marketplace.capacities.models import CapacityRequest, SchoolShare
 from marketplace.conflicts.models import Employment, Exclusion
 from marketplace.coordination.models import Reminder
 from marketplace.couples.models import Couple, CoupleMember, PairCertification, PairEntry, PairList
@@ -108,6 +108,7 @@ __all__ = [
     "RoundStudent",
     "SavedSearch",
     "School",
+    "SchoolShare",
     "Seal",
     "Shortlisted",
     "Site",

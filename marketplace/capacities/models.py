@@ -1,4 +1,4 @@
-"""A facility's wish for other places in a slot, one row for each round that counts on the slot."""
+"""How many places a slot has for whom: what a facility asks of rounds, and what it gives each school."""
 
 from __future__ import annotations
 
@@ -50,3 +50,14 @@ class CapacityRequest(Base):
 
     round: Mapped[Round] = relationship(lazy="raise")
     slot: Mapped[Slot] = relationship(lazy="raise")
+
+
+class SchoolShare(Base):
+    """At most ``places`` students of a school in a slot: its facility shared the places out."""
+
+    __tablename__ = "school_share"
+    __table_args__ = (sa.CheckConstraint("places BETWEEN 0 AND 200", name="places"),)
+
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id", ondelete="CASCADE"), primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), primary_key=True)
+    places: Mapped[int] = mapped_column(sa.SmallInteger)

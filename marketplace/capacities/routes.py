@@ -12,13 +12,22 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
-from marketplace.capacities import queries, services
+from marketplace.capacities import queries, services, sharing
 from marketplace.db import transaction
 from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
 from marketplace.rounds import queries as rounds
+from marketplace.slots import policies
 from marketplace.slots import services as slots
 
 bp = Blueprint("capacities", __name__)
+
+
+@bp.app_context_processor
+def _shares() -> dict[str, object]:
+    """What a round's rules page says of slots that are shared out among schools."""
+    if request.endpoint != "rounds.rules" or not request.view_args:
+        return {}
+    return {"shares": sharing.said(request.view_args["round_id"])}
 
 
 class PlacesForm(FlaskForm):
@@ -82,6 +91,55 @@ def take_back(slot_id: int) -> Response:
         services.take_back(access.require_actor(), slot_id, now=clock.now())
     flash(_("Taken back."), "good")
     return redirect(url_for("capacities.ask", slot_id=slot_id))
+
+
+@bp.route("/posting/<int:slot_id>/schools", methods=["GET", "POST"])
+@access.requires(Role.FACILITY_CONTACT)
+def schools(slot_id: int) -> str | Response | tuple[str, int]:
+    """A contact shares the slot's places out among the schools that could come."""
+    actor = access.require_actor()
+    slot = slots.own(actor, slot_id)
+    found = sharing.schools(slot_id)
+    typed = {school.id: request.form.get(f"school-{school.id}", "").strip() for school in found}
+    problem = ""
+    if request.method == "POST":
+        problem = _share(slot_id, typed)
+        if not problem:
+            flash(_("Saved."), "good")
+            return redirect(url_for("capacities.schools", slot_id=slot_id))
+        slot = slots.own(actor, slot_id)
+    else:
+        typed = {i: str(most) for i, most in sharing.shares([slot_id]).get(slot_id, {}).items()}
+    held = policies.Hold.CAPACITY in policies.held(slot_id)
+    page = render_template(
+        "capacities/schools.html", slot=slot, schools=found, typed=typed, problem=problem, held=held
+    )
+    return (page, 422) if problem else page
+
+
+def _share(slot_id: int, typed: dict[int, str]) -> str:
+    """Save what was typed; the sentence about what is wrong, or nothing."""
+    given = {school_id: text for school_id, text in typed.items() if text}
+    if not all(text.isdecimal() and int(text) <= 200 for text in given.values()):
+        return _("Give whole numbers up to 200, or nothing for any number")
+    try:
+        with transaction():
+            sharing.share(
+                access.require_actor(),
+                slot_id,
+                {school_id: int(text) for school_id, text in given.items()},
+                now=clock.now(),
+            )
+    except NotFound:
+        raise
+    except DomainError as error:
+        return {
+            "slot_in_round": _("A round counts on these places already; they can't be shared out any more"),
+            "too_many": _("More places are shared out than the slot has"),
+            "out_of_state": _("A limit on students of another state applies here, and a slot has one limit"),
+            "unknown_school": _("This school's students can't come by any round"),
+        }[error.reason]
+    return ""
 
 
 @bp.get("/rounds/<int:round_id>/places")

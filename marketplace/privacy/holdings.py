@@ -59,7 +59,7 @@ WITHHELD: Mapping[str, str] = {
         """agreement agreement_facility agreement_programme agreement_site course facility facility_evidence
         facility_listing match_round name_term postal_area programme programme_listing publication
         public_text requirement_item requirement_set round_change round_programme round_slot school site
-        directory_term slot slot_term text_print""".split(),
+        school_share directory_term slot slot_term text_print""".split(),
         NOT_PERSONAL,
     ),
     "prepared_slot": NOT_PERSONAL,

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from marketplace.applications.models import Application
 from marketplace.applications.queries import active
 from marketplace.db import db
-from marketplace.eligibility import limits
 from marketplace.eligibility import queries as eligibility
 from marketplace.eligibility.facts import Reason as Hindrance
 from marketplace.errors import DomainError
@@ -25,6 +24,7 @@ from marketplace.rankings import queries as rankings
 from marketplace.rankings.models import RankList
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.runs import fixed, pairing
+from marketplace.runs import quotas as quotas_of
 from marketplace.slots.models import Slot, SlotState
 from marketplace.vocabulary import Silence
 from matching import (
@@ -80,8 +80,8 @@ def build(round_: Round) -> Input:
     slots_of, students_of = _applications(round_.id)
     rules = eligibility.of_round(round_)
     capacities = {slot.id: slot.capacity for slot, _code in slots}
-    quotas = limits.quotas(rules, capacities)
-    types = {i: limits.types(rules.students[i])["types"] for i in enrolled} if quotas else {}
+    quotas = quotas_of.of_slots(rules, capacities)
+    types = {i: quotas_of.types(rules.students[i]) for i in enrolled} if quotas else {}
     given = fixed.standing(
         round_.id, rules, capacities=capacities, applied=slots_of, quotas=quotas, types=types
     )

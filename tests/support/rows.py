@@ -11,7 +11,7 @@ from marketplace.alerts.models import SavedSearch, ToldSlot
 from marketplace.appeals.models import Appeal, Correction, Ground, Trial
 from marketplace.applications.models import Disclosure, Seen
 from marketplace.audit.models import AuditEvent
-from marketplace.capacities.models import CapacityRequest
+from marketplace.capacities.models import CapacityRequest, SchoolShare
 from marketplace.conflicts.models import Cause, Employment, Exclusion, Side
 from marketplace.coordination.models import Reminder, ReminderKind
 from marketplace.couples.models import (
@@ -193,6 +193,7 @@ def one_of_everything(make: Factory) -> None:
                 Supersession(run_id=run.id, reason="r", corrections=[], proposed_at=now),
                 ReleasePlan(run_id=run.id, release_at=now, planned_at=now),
                 Publication(round_id=round_.id, run_id=run.id, released_at=now),
+                SchoolShare(slot_id=slot.id, school_id=round_.school_id, places=1),
                 CapacityRequest(
                     round_id=round_.id, slot_id=slot.id, capacity=2, minimum=0, reason="x", asked_at=now
                 ),
