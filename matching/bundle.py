@@ -24,6 +24,16 @@ A bundle, ``matching-bundle/1``, is one JSON object:
                   a student or a slot was gone, or that a pair was not eligible, or was
 ``decided_sha256``  the digest of the problem so corrected, on which the result is
 ``result``        the ``matching-result/1`` that was released
+``earlier``       with couples: the steps before it, each ``{"split": couples, "result"}``; may be left out
+
+A couple opens ``{"kind": "couple", "owner", "salt", "members", "pairs", "apart", "left_out"}``, canonical
+being ``[members, pairs, apart]``. ``apart``: both asked to be processed separately if no pair works. Where
+any did, one more leaf, ``{"kind": "apart", "owner": "apart", "salt", "lists"}``, canonical being ``lists``,
+holds what is left of their members' own lists, by couple and member. After a step in which such a couple got
+no place it is split: in the next step its members are single with these lists.
+
+With couples nothing here says that no matching has fewer blocking pairs: finding one is hard. It says that
+the matching is allowed, and that exactly the declared pairs block it.
 
 H(tag, parts…) is SHA-256 over the tag byte and the parts, each after its length in four bytes, big-endian.
 The seed of the draw is H(0x20, root, draw_key, contribution); a draw puts the seed's 32 bytes first: 0x00 and
@@ -103,7 +113,7 @@ def normalised(problem: Json) -> str:
             "students": by_id(students),
             "slots": by_id(slots),
             "facilities": by_id(owners),
-            "couples": [],
+            "couples": by_id(problem.get("couples", [])),
             "preassigned": sorted(problem.get("preassigned", [])),
             "ineligible": sorted(problem.get("ineligible", [])),
         }
@@ -146,6 +156,35 @@ def _without(problem: Json, side: str, gone: str) -> Json:
     return found
 
 
+def steps_of(bundle: Json) -> Iterator[tuple[Json, Json, list[str] | None]]:
+    """(problem, result, the couples split after it) of each step; None after the last."""
+    problem = corrected(bundle["problem"], bundle["corrections"])
+    own = own_lists(bundle)
+    for step in bundle.get("earlier", []):
+        yield problem, step["result"], step["split"]
+        _expect(set(step["split"]) <= own.keys(), "a couple is split that did not ask for it")
+        open_ = {entry["id"] for entry in problem["slots"]}  # a correction may have taken one out
+        lists = {
+            name: [kept for tier in tiers if (kept := [slot for slot in tier if slot in open_])]
+            for couple in step["split"]
+            for name, tiers in own[couple].items()
+        }
+        problem = {
+            **problem,
+            "students": [
+                {**entry, "preferences": lists.get(entry["id"], entry.get("preferences", []))}
+                for entry in problem["students"]
+            ],
+            "couples": [entry for entry in problem["couples"] if entry["id"] not in step["split"]],
+        }
+    yield problem, bundle["result"], None
+
+
+def own_lists(bundle: Json) -> Json:
+    """The own lists of the members of each couple that may be split."""
+    return next((one["lists"] for one in bundle["openings"] if one["kind"] == "apart"), {})
+
+
 class Market:
     """The problem after the draw: who accepts whom, in which strict order, within which bounds."""
 
@@ -158,6 +197,7 @@ class Market:
         self.owner = {slot: entry for entry in self.facilities for slot in entry["slots"]}
         self.fixed: dict[str, str] = dict(problem.get("preassigned", []))
         self.barred = {(student, slot) for student, slot, _ in problem.get("ineligible", [])}
+        self.couples = problem.get("couples", [])
         self.tiers = {entry["id"]: entry.get("preferences", []) for entry in problem["students"]}
         self.order = {pair: place for pair in self._pairs() if (place := self._place(*pair)) is not None}
         self.wishes = {name: self._wishes(name) for name in self.tiers}
@@ -169,6 +209,9 @@ class Market:
                 for slot in tier:
                     yield student, slot
         yield from self.fixed.items()
+        for couple in self.couples:
+            for pair in couple["preferences"]:
+                yield from coming(couple, pair)
 
     def _wishes(self, student: str) -> list[str]:
         """The slots that this student and that accept each other, best first."""
@@ -266,6 +309,11 @@ class Market:
         return Fraction(entry["had"], entry["minimum"]), h(3, entry["slot"], seed=self.seed)
 
 
+def coming(couple: Json, pair: Json) -> list[Pair]:
+    """Who would be where at this pair of slots; null: unplaced."""
+    return [(name, slot) for name, slot in zip(couple["members"], pair, strict=True) if slot is not None]
+
+
 # The checks -------------------------------------------------------------------------------------------------
 
 
@@ -279,11 +327,13 @@ def check_published(bundle: Json, published: Mapping[str, str]) -> Iterator[str]
 def check_digest(bundle: Json) -> Iterator[str]:
     """The sealed problem is the one that was sealed, and the result is about it."""
     decided = corrected(bundle["problem"], bundle["corrections"])
-    for name, claimed, problem in (
+    found = [
         ("problem_sha256", bundle["problem_sha256"], bundle["problem"]),
         ("decided_sha256", bundle["decided_sha256"], decided),
-        ("problem_sha256 of the result", bundle["result"]["problem_sha256"], decided),
-    ):
+    ]
+    for problem, result, _split in steps_of(bundle):
+        found.append(("problem_sha256 of the result", result["problem_sha256"], problem))
+    for name, claimed, problem in found:
         digest = hashlib.sha256(normalised(problem).encode()).hexdigest()
         if claimed != digest:
             yield f"{name} is {claimed}, but the problem's digest is {digest}"
@@ -294,9 +344,7 @@ def check_leaves(bundle: Json) -> Iterator[str]:
     found = []
     certified: dict[Pair, Json] = {}
     for opening in bundle["openings"]:
-        tiers = [sorted(tier) for tier in opening["tiers"]]
-        canonical = compact([tiers, opening["then_any"]], ascii_only=True)
-        found.append(h(0x23, opening["salt"], opening["owner"], canonical))
+        found.append(h(0x23, opening["salt"], opening["owner"], compact(_opened(opening), ascii_only=True)))
         certified[opening["kind"], opening["owner"]] = opening
     if len(certified) != len(found):
         yield "somebody has two openings"
@@ -305,8 +353,13 @@ def check_leaves(bundle: Json) -> Iterator[str]:
     if h(0x24, *sorted(bundle["leaves"])) != bundle["root"]:
         yield "the leaves do not give the root"
     problem = bundle["problem"]
+    yield from _compare_couples(problem, certified, own_lists(bundle))
+    certified = {key: one for key, one in certified.items() if key[0] not in ("couple", "apart")}
     sides = {"student": "students", "slot": "slots", "facility": "facilities"}
     entries = {(kind, entry["id"]): entry for kind, side in sides.items() for entry in problem.get(side, [])}
+    for lists in own_lists(bundle).values():
+        for name, tiers in lists.items():
+            entries["student", name] = {"id": name, "preferences": tiers}
     for key, entry in entries.items():
         if key in certified:
             yield from _compare(key, entry, certified[key])
@@ -314,6 +367,31 @@ def check_leaves(bundle: Json) -> Iterator[str]:
             yield f"{key[0]} {key[1]} has a list in the problem that no opening backs"
     for kind, owner in certified.keys() - entries.keys():
         yield f"{kind} {owner} certified a list and is not in the problem"
+
+
+def _opened(opening: Json) -> Json:
+    """What the digest of a list is made of."""
+    if opening["kind"] == "couple":
+        return [opening["members"], opening["pairs"], opening["apart"]]
+    if opening["kind"] == "apart":
+        return opening["lists"]
+    return [[sorted(tier) for tier in opening["tiers"]], opening["then_any"]]
+
+
+def _compare_couples(problem: Json, certified: Mapping[Pair, Json], own: Json) -> Iterator[str]:
+    couples = {entry["id"]: entry for entry in problem.get("couples", [])}
+    opened = {owner: one for (kind, owner), one in certified.items() if kind == "couple"}
+    for name in couples.keys() ^ opened.keys():
+        yield f"couple {name} is in the problem or among the openings, but not in both"
+    for name in couples.keys() & opened.keys():
+        one = opened[name]
+        kept = [pair for pair in one["pairs"] if pair not in one["left_out"]]
+        if couples[name]["members"] != one["members"] or couples[name]["preferences"] != kept:
+            yield f"the list of couple {name} is not the one that was certified"
+        if one["apart"] != (name in own) or set(own.get(name, one["members"])) != set(one["members"]):
+            yield f"couple {name} did not ask for what the own lists of its members are kept for"
+    for name in own.keys() - couples.keys():
+        yield f"own lists of {name}, which is no couple"
 
 
 def _compare(key: Pair, entry: Json, opening: Json) -> Iterator[str]:
@@ -331,8 +409,9 @@ def check_lottery(bundle: Json) -> Iterator[str]:
         yield "the draw key is not the one that was committed to"
     seed = derived_seed(bundle)
     mode = bundle["problem"].get("lottery", {}).get("mode", "single")
-    for name in ("problem", "result"):
-        lottery = bundle[name].get("lottery", {})
+    parts = [("problem", bundle["problem"]), *(("result", result) for _, result, _ in steps_of(bundle))]
+    for name, part in parts:
+        lottery = part.get("lottery", {})
         if lottery.get("seed") != seed:
             yield f"the seed of the {name} is not the one that root, key and contribution give"
         if lottery.get("mode", "single") != mode:
@@ -356,6 +435,10 @@ def check_eligibility(market: Market, placed: dict[str, str]) -> Iterator[str]:
             yield f"{student} is not eligible for {slot}"
         elif (student, slot) not in market.order:
             yield f"{student} and {slot} did not both list each other"
+    for couple in market.couples:
+        pair = [placed.get(name) for name in couple["members"]]
+        if pair != [None, None] and pair not in couple["preferences"]:
+            yield f"couple {couple['id']} did not list the pair {pair}"
     for student, slot in market.fixed.items():
         if placed.get(student) != slot:
             yield f"{student} is not at the preassigned {slot}"
@@ -374,19 +457,53 @@ def check_feasibility(market: Market, placed: dict[str, str]) -> Iterator[str]:
             yield f"{' '.join(key)} holds {count}, above {maxima[key]}"
 
 
-def check_stability(market: Market, placed: dict[str, str], closed: set[str]) -> Iterator[str]:
-    """No student and slot would both rather have each other."""
+def check_stability(market: Market, placed: dict[str, str], result: Json) -> Iterator[str]:
+    """No student and slot would both rather have each other; with couples none but those it declares."""
+    found = list(blocking(market, placed, {entry["slot"] for entry in result["closed"]}))
+    declared = result["blocking_pairs"] if market.couples else []
+    for pair in found:
+        if pair not in declared:
+            yield f"{' and '.join(str(part) for part in pair)} would rather have each other"
+    for pair in declared:
+        if pair not in found:
+            yield f"it declares that {pair} blocks, which is not so"
+    if len(declared) != len({compact(pair) for pair in declared}):
+        yield "it declares a pair twice"
+
+
+def blocking(market: Market, placed: dict[str, str], closed: set[str]) -> Iterator[Json]:
+    """[student, slot] and [couple, slot, slot] that block.
+
+    A couple blocks with a pair it prefers if, once both have left their places, every slot of the pair
+    chooses its member, a slot named twice both of them (P. Biro, R. W. Irving and I. Schlotter, 2011).
+    """
     for student, wishes in market.wishes.items():
         own = placed.get(student)
         for slot in wishes[: wishes.index(own)] if own in wishes else wishes:
             group = market.together(slot)
             held = [pair for pair in placed.items() if pair[1] in group and pair[0] != student]
             if slot not in closed and (student, slot) in market.choice([*held, (student, slot)]):
-                yield f"{student} and {slot} would both rather have each other"
+                yield [student, slot]
+    for couple in market.couples:
+        present = [placed.get(name) for name in couple["members"]]
+        rest = [one for one in placed.items() if one[0] not in couple["members"]]
+        for pair in couple["preferences"]:
+            if pair == present:
+                break
+            both = coming(couple, pair)
+            groups = {name for _, slot in both for name in market.together(slot)}
+            if groups & closed or not all(one in market.order for one in both):
+                continue
+            chosen = market.choice([*(one for one in rest if one[1] in groups), *both])
+            if all(one in chosen for one in both):
+                yield [couple["id"], *pair]
 
 
 def check_result(market: Market, result: Json) -> Iterator[str]:
     """The result is the one that the rules give, down to its counts."""
+    if market.couples:
+        yield from check_couples(market, result)
+        return
     placed, closed = market.after_closures()
     claimed = result["assignment"]
     wrong = sorted(name for name in placed if name not in claimed or claimed[name] != placed[name])
@@ -398,16 +515,69 @@ def check_result(market: Market, result: Json) -> Iterator[str]:
         yield "it declares blocking pairs"
     if result["objective"] != "student-optimal" or result["options"] or not result["optimal"]:
         yield "it is not a student-optimal result"
+    if result["bound"] != sum(slot is not None for slot in placed.values()) or not _counted(market, result):
+        yield "its counts are not those of the assignment"
+
+
+def _counted(market: Market, result: Json) -> bool:
+    """Whether the result counts its own assignment right; a couple's rank is that of its pair."""
+    placed = result["assignment"]
     ranks = Counter(
         str(place)
         for name, slot in placed.items()
-        for place, tier in enumerate(market.tiers[name], 1)
+        for place, tier in enumerate(market.tiers.get(name, []), 1)
         if slot in tier
     )
+    for couple in market.couples:
+        pair = [placed.get(name) for name in couple["members"]]
+        if pair in couple["preferences"]:
+            ranks[str(couple["preferences"].index(pair) + 1)] += len(coming(couple, pair))
     count = sum(slot is not None for slot in placed.values())
     statistics = result["statistics"]
-    if (statistics["placed"], statistics["rank_profile"], result["bound"]) != (count, dict(ranks), count):
+    return bool(statistics["placed"] == count and statistics["rank_profile"] == dict(ranks))
+
+
+def check_couples(market: Market, result: Json) -> Iterator[str]:
+    """What can be said of a result of couples without solving: everybody is in it, its counts are true, and
+    just those slots are closed that are below their minimum."""
+    if set(result["assignment"]) != set(market.tiers):
+        yield "the result is not about those who took part"
+    if result["objective"] != "couples" or not result["options"].keys() <= {"time_limit"}:
+        yield "it is not a result of couples"
+    if not _counted(market, result):
         yield "its counts are not those of the assignment"
+    count = len(result["blocking_pairs"])
+    if not 0 <= result["bound"] <= count or result["optimal"] != (result["bound"] == count):
+        yield "it claims more of its blocking pairs than they can show"
+    filled = Counter(result["assignment"].values())
+    kept = set(market.fixed.values())
+    closed = {entry["slot"]: entry for entry in result["closed"]}
+    for name, slot in market.slots.items():
+        least = slot.get("minimum", 0)
+        if name in closed:
+            entry = closed[name]
+            true = entry["minimum"] == least and 0 <= entry["had"] < least and not filled[name]
+            if not true or (entry["had"] and name in kept):
+                yield f"the rules do not close {name}"
+        elif filled[name] < least and name not in kept:
+            yield f"{name} runs below its minimum"
+    if len(closed) != len(result["closed"]) or closed.keys() - market.slots.keys():
+        yield "it closes a slot twice, or one that there is not"
+
+
+def check_steps(bundle: Json) -> Iterator[str]:
+    """Just those couples are split, after each step, that asked for it and got no place in it."""
+    own = own_lists(bundle)
+    for problem, result, split in steps_of(bundle):
+        without = [
+            couple["id"]
+            for couple in problem.get("couples", [])
+            if couple["id"] in own and not any(result["assignment"].get(name) for name in couple["members"])
+        ]
+        if sorted(split or []) != sorted(without):
+            yield f"couples without a place that asked to be split then: {without}; split: {split or []}"
+        if split is not None and not split:
+            yield "a step after which nobody is split"
 
 
 def verify(bundle: Json, published: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
@@ -433,24 +603,31 @@ def verify(bundle: Json, published: Mapping[str, str] | None = None) -> list[tup
 
 
 def _failures(bundle: Json, published: Mapping[str, str]) -> list[tuple[str, str]]:
-    market = Market(corrected(bundle["problem"], bundle["corrections"]), derived_seed(bundle))
-    result = bundle["result"]
     everywhere: list[tuple[str, Iterator[str]]] = [
         ("published", check_published(bundle, published)),
         ("digest", check_digest(bundle)),
         ("leaves", check_leaves(bundle)),
         ("lottery", check_lottery(bundle)),
-        ("result", check_result(market, result)),
+        ("steps", check_steps(bundle)),
     ]
     failures = [(name, sentence) for name, sentences in everywhere for sentence in sentences]
+    seed = derived_seed(bundle)
+    return failures + [
+        failure
+        for problem, result, _split in steps_of(bundle)
+        for failure in _step_failures(Market(problem, seed), result)
+    ]
+
+
+def _step_failures(market: Market, result: Json) -> list[tuple[str, str]]:
+    failures = [("result", sentence) for sentence in check_result(market, result)]
     placed = {name: slot for name, slot in result["assignment"].items() if slot is not None}
     allowed = list(check_eligibility(market, placed))
     failures += [("eligibility", sentence) for sentence in allowed]
     if allowed:
         return failures  # the others ask where everybody stands with their slot
-    closed = {entry["slot"] for entry in result["closed"]}
     failures += [("feasibility", sentence) for sentence in check_feasibility(market, placed)]
-    return failures + [("stability", sentence) for sentence in check_stability(market, placed, closed)]
+    return failures + [("stability", sentence) for sentence in check_stability(market, placed, result)]
 
 
 # Reading and printing ---------------------------------------------------------------------------------------
@@ -461,13 +638,22 @@ def check_format(bundle: Json) -> None:
     _expect(bundle["format"] == "matching-bundle/1", "not a matching-bundle/1")
     problem, result = bundle["problem"], bundle["result"]
     _expect(problem["format"] == "matching-problem/1", "the problem is not a matching-problem/1")
-    _expect(result["format"] == "matching-result/1", "the result is not a matching-result/1")
-    _expect(not problem.get("couples"), "couples are not judged by this program")
+    for each in (result, *(step["result"] for step in bundle.get("earlier", []))):
+        _expect(each["format"] == "matching-result/1", "a result is not a matching-result/1")
     for key in ("commitment", "draw_key", "root", "problem_sha256", "decided_sha256"):
         _expect(len(bytes.fromhex(bundle[key])) == 32, f"{key}: expected 64 hexadecimal digits")
     _expect(isinstance(bundle["corrections"], list), "corrections: expected a list")
     _check_problem(problem)
     for opening in bundle["openings"]:
+        if opening["kind"] == "couple":
+            _check_pairs(opening["members"], opening["pairs"], f"the opening of {opening['owner']}")
+            _check_pairs(opening["members"], opening["left_out"], f"the opening of {opening['owner']}")
+            _expect({"salt", "apart"} <= opening.keys(), "an opening lacks a key")
+            continue
+        if opening["kind"] == "apart":
+            _check_own(problem, opening["lists"])
+            _expect("salt" in opening, "an opening lacks a key")
+            continue
         _check_tiers(opening["tiers"], f"the opening of {opening['owner']}")
         _expect({"kind", "salt", "then_any", "left_out"} <= opening.keys(), "an opening lacks a key")
 
@@ -492,6 +678,37 @@ def _check_problem(problem: Json) -> None:
     pairs = [*problem.get("preassigned", []), *([s, x] for s, x, _ in problem.get("ineligible", []))]
     _expect({student for student, _ in pairs} <= names["students"], "a pair names an unknown student")
     _expect({slot for _, slot in pairs} <= names["slots"], "a pair names an unknown slot")
+    _check_couples(problem, names)
+
+
+def _check_couples(problem: Json, names: Mapping[str, set[str]]) -> None:
+    couples = problem.get("couples", [])
+    members = [name for entry in couples for name in entry["members"]]
+    ids = [entry["id"] for entry in couples]
+    own = {entry["id"] for entry in problem["students"] if entry.get("preferences")}
+    _expect(len(set(ids)) == len(ids), "couples: a name comes twice")
+    _expect(len(set(members)) == len(members), "couples: somebody is in two")
+    _expect(set(members) <= names["students"] - own, "couples: a member is unknown, or has an own list")
+    for entry in couples:
+        listed = _check_pairs(entry["members"], entry["preferences"], f"couples: {entry['id']}")
+        _expect(listed <= names["slots"], f"couples: {entry['id']} lists a slot unknown")
+    quotas = any("quotas" in entry for entry in problem["slots"])
+    _expect(not couples or not (quotas or problem.get("facilities")), "couples beside quotas or facilities")
+
+
+def _check_pairs(members: Json, pairs: Json, where: str) -> set[str]:
+    _expect(isinstance(members, list) and len(members) == 2 == len(set(members)), f"{where}: expected two")
+    _expect(all(isinstance(pair, list) and len(pair) == 2 for pair in pairs), f"{where}: expected pairs")
+    _expect(len({compact(pair) for pair in pairs}) == len(pairs), f"{where}: a pair comes twice")
+    _expect([None, None] not in pairs, f"{where}: a pair of nothing")
+    return {slot for pair in pairs for slot in pair if slot is not None}
+
+
+def _check_own(problem: Json, lists: Json) -> None:
+    slots = {entry["id"] for entry in problem["slots"]}
+    for own in lists.values():
+        for name, tiers in own.items():
+            _expect(_check_tiers(tiers, f"the own list of {name}") <= slots, f"{name} lists a slot unknown")
 
 
 def _check_tiers(tiers: Json, where: str) -> set[str]:
@@ -527,6 +744,9 @@ def report(text: str, published: Mapping[str, str]) -> int:
     for key in ANCHORS.values():
         if key not in published:
             print(f"not compared: {key} {bundle[key] or 'none'}; compare it with what was published")
+    blocked = len(bundle["result"]["blocking_pairs"])
+    if bundle["problem"].get("couples") and not failures:
+        print(f"not judged: that no matching has fewer blocking pairs than {blocked}")
     if not failures:
         print(f"holds: {len(bundle['leaves'])} lists, {bundle['result']['statistics']['placed']} placed")
     return 1 if failures else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -137,6 +137,18 @@ def counting(round_id: int) -> list[tuple[Couple, PairList]]:
             Couple.partner_id.in_(inside),
         )
         .options(selectinload(PairList.entries), selectinload(PairList.certifications))
+        .order_by(Couple.id)
+    )
+    return [(couple, saved) for couple, saved in db.session.execute(query)]
+
+
+def sealed(round_id: int, leaves: Collection[str]) -> list[tuple[Couple, PairList]]:
+    """The lists of pairs whose digests are among these, with their couples."""
+    query = (
+        sa.select(Couple, PairList)
+        .join(PairList, PairList.couple_id == Couple.id)
+        .where(Couple.round_id == round_id, PairList.digest.in_(leaves))
+        .options(*_contents())
         .order_by(Couple.id)
     )
     return [(couple, saved) for couple, saved in db.session.execute(query)]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 
 from matching.hashing import Tag, lottery_number, unseeded
@@ -28,6 +28,10 @@ class Purpose(IntEnum):
     REHEARSAL = 0x25
     IMPORTED = 0x26
     DRAW = 0x27
+
+
+#: The owner of the leaf of own lists that couples may be taken apart with.
+APART = "apart"
 
 
 def new_secret() -> str:
@@ -82,6 +86,12 @@ def pairs_digest(
     processed separately if no pair works."""
     canonical = json.dumps([list(members), [list(pair) for pair in pairs], apart], separators=(",", ":"))
     return unseeded(Purpose.LIST, salt, owner, canonical).hex()
+
+
+def apart_digest(salt: str, lists: Mapping[str, Mapping[str, Sequence[Sequence[str]]]]) -> str:
+    """The digest of the own lists of couples that may be taken apart, by couple and member: one leaf more."""
+    canonical = json.dumps(lists, separators=(",", ":"), sort_keys=True)
+    return unseeded(Purpose.LIST, salt, APART, canonical).hex()
 
 
 def root(leaves: Iterable[str]) -> str:

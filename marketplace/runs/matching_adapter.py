@@ -22,6 +22,7 @@ from marketplace.eligibility.facts import Reason as Hindrance
 from marketplace.errors import DomainError
 from marketplace.rankings import queries as rankings
 from marketplace.rankings.models import RankList
+from marketplace.rounds import lottery
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.runs import fixed, pairing
 from marketplace.runs import quotas as quotas_of
@@ -124,13 +125,20 @@ def build(round_: Round) -> Input:
     )
     alone = [i for i in students if i in lists and (i not in paired.members or i in paired.separable)]
     counted = [lists[i] for i in alone] + [answers[s.id] for s, _ in slots if s.id in answers]
+    apart = {paired.code(couple): {students[i]: own[i] for i in couple.members} for couple in paired.apart}
     return Input(
         problem,
-        tuple(sorted([*(saved.digest for saved in counted), *paired.leaves])),
+        tuple(sorted([*(saved.digest for saved in counted), *paired.leaves, *_apart_leaf(round_, apart)])),
         {code: i for i, code in students.items()},
         {code: i for i, code in slot_codes.items()},
-        {paired.code(couple): {students[i]: own[i] for i in couple.members} for couple in paired.apart},
+        apart,
     )
+
+
+def _apart_leaf(round_: Round, apart: Mapping[str, Mapping[str, list[list[str]]]]) -> list[str]:
+    """What binds the own lists of couples, which the problem does not hold."""
+    salt = lottery.salt(round_.lottery_secret, lottery.APART, 1)
+    return [lottery.apart_digest(salt, apart)] if apart else []
 
 
 def _over_limit(

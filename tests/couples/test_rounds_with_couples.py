@@ -7,13 +7,20 @@ import json
 
 import pytest
 
+from marketplace.applications import services as applications
 from marketplace.db import db
+from marketplace.errors import DomainError
+from marketplace.mail.models import OutboxMessage
 from marketplace.results import queries as results
-from marketplace.runs import matching_adapter
+from marketplace.rounds import queries as rounds
+from marketplace.runs import bundles, holds, matching_adapter
 from marketplace.runs import queries as runs
-from marketplace.runs.models import Assignment, MatchRun, RunKind, Seal
+from marketplace.runs.models import Assignment, HoldCause, MatchRun, RunKind, Seal
+from marketplace.students.models import Student
+from matching import bundle
 from tests.couples.market import Couples
 from tests.factories import Factory
+from tests.rounds.market import DAY, START
 
 pytestmark = pytest.mark.both_databases
 Where = dict[int, tuple[int | None, int | None]]
@@ -104,20 +111,14 @@ def test_partner_unconfirmed_or_withdrawn_the_other_is_single_with_their_own_lis
     assert places(market)[p.id] == (c.id, 1)
 
 
-def leave_round(market: Couples, student) -> None:  # type: ignore[no-untyped-def]
-    from marketplace.applications import services as applications
-    from marketplace.rounds import queries
-    from tests.rounds.market import DAY, START
-
+def leave_round(market: Couples, student: Student) -> None:
     actor = market.make.actor(student)
     with market.committed():
-        round_, row = queries.as_student(actor, market.round_id, lock=True)
+        round_, row = rounds.as_student(actor, market.round_id, lock=True)
         applications.withdraw_from_round(actor, round_, row, now=START + 5 * DAY)
 
 
-def mails(market: Couples):  # type: ignore[no-untyped-def]
-    from marketplace.mail.models import OutboxMessage
-
+def mails(market: Couples) -> list[OutboxMessage]:
     return market.read(lambda: db.session.query(OutboxMessage).all())
 
 
@@ -167,6 +168,45 @@ def test_no_stable_outcome_is_counted(market: Couples) -> None:
     run = decided(market)
     result = matching_adapter.read_result(run.result or "")
     assert len(result.blocking_pairs) == 1 and result.optimal
+
+
+@pytest.mark.parametrize("case", ["placed", "taken apart", "no stable outcome"])
+def test_the_auditors_bundle_holds(market: Couples, case: str) -> None:
+    p, q, s, _ = market.students
+    a, b, c = market.slots
+    if case == "no stable outcome":
+        no_stable_outcome(market)
+    else:
+        market.couple(p, q)
+        market.rank(p, a, c)
+        pairs = [(a, a)] if case == "taken apart" else [(a, b), (a, c)]
+        market.rank_pairs(p, q, *pairs, apart=(True, True))
+        market.rank(s, b, c)
+    run = decided(market)
+    assert len(run.earlier) == (case == "taken apart")
+    if case == "no stable outcome":
+        clear(market)
+    market.release()
+    with market.committed():
+        text = bundles.export(market.round_id, auditor="Ada Auditor", purpose="test", now=START + 9 * DAY)
+    whole = json.loads(text)
+    published = {key: whole[key] for key in ("commitment", "root", "problem_sha256", "decided_sha256")}
+    assert bundle.verify(whole, published) == []
+    assert len(whole["openings"]) == len(whole["leaves"])
+
+
+def clear(market: Couples) -> None:
+    """The release is held until a coordinator has acknowledged the pair that blocks."""
+    with pytest.raises(DomainError, match="held"):
+        market.release()
+    actor = market.make.actor(market.coordinator)
+    with market.committed():
+        round_ = rounds.coordinated(actor, market.round_id, lock=True)
+        run = runs.official_run(market.round_id)
+        assert run is not None
+        (hold,) = holds.of_run(run.id)
+        assert (hold.cause, hold.subject_id) == (HoldCause.BLOCKING, 1)
+        holds.clear(actor, round_, hold.id, reason="No stable result exists.", now=START + 8.5 * DAY)
 
 
 def test_rehearsals_take_couples_too(market: Couples) -> None:

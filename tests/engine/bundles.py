@@ -11,7 +11,7 @@ from typing import Any
 from engine_problems import random_problem
 
 from marketplace.rounds import lottery
-from marketplace.runs import corrections
+from marketplace.runs import apart, corrections
 from marketplace.runs.corrections import Correction, Kind
 from matching import MatchingError, Problem, solve
 from matching.hashing import Tag, unseeded
@@ -42,13 +42,28 @@ def crossed_bundle(seed: int) -> Bundle:
     return certified(rng, problem)
 
 
-def certified(rng: random.Random, problem: dict[str, Any]) -> Bundle:
+def couples_bundle(seed: int) -> Bundle:
+    """A round with couples; every other one in which couples may be split, and were."""
+    rng = random.Random(seed)
+    while True:
+        flags = {"minimum": rng.random() < 0.3, "ineligible": rng.random() < 0.4}
+        problem = random_problem(rng, students=8, slots=4, couples=True, **flags)
+        if not problem["couples"] or not all(couple["preferences"] for couple in problem["couples"]):
+            continue
+        for slot in problem["slots"]:
+            slot["then_any"] = slot["then_any"] or rng.random() < 0.5
+        bundle = certified(rng, problem, apart=seed % 2 == 1)
+        if seed % 2 == 0 or bundle["earlier"]:
+            return bundle
+
+
+def certified(rng: random.Random, problem: dict[str, Any], *, apart: bool = False) -> Bundle:
     secret = f"{rng.getrandbits(256):064x}"
     bundle: Bundle = {
         "format": "matching-bundle/1",
         "draw_key": lottery.draw_key(secret),
         "contribution": rng.choice(("", "Dow Jones 44,094.77")),
-        "openings": openings(rng, problem, secret),
+        "openings": [*openings(rng, problem, secret), *pair_openings(rng, problem, secret, apart=apart)],
         "problem": problem,
         "corrections": [],
     }
@@ -97,6 +112,29 @@ def openings(rng: random.Random, problem: dict[str, Any], secret: str) -> list[d
     return found
 
 
+def pair_openings(
+    rng: random.Random, problem: dict[str, Any], secret: str, *, apart: bool
+) -> list[dict[str, Any]]:
+    """What couples certified, and their members' own lists where both asked to be split."""
+    found: list[dict[str, Any]] = []
+    own: dict[str, Any] = {}
+    slots = [entry["id"] for entry in problem["slots"]]
+    for couple in problem.get("couples", []):
+        salt = lottery.salt(secret, couple["id"], 1)
+        one = {"kind": "couple", "owner": couple["id"], "salt": salt, "members": couple["members"]}
+        found.append({**one, "pairs": copy.deepcopy(couple["preferences"]), "apart": apart, "left_out": []})
+        if apart:
+            lists = {m: [[slot] for slot in rng.sample(slots, min(2, len(slots)))] for m in couple["members"]}
+            own[couple["id"]] = lists
+            for name, tiers in lists.items():
+                mine = {"kind": "student", "owner": name, "salt": lottery.salt(secret, name, 1)}
+                found.append({**mine, "tiers": copy.deepcopy(tiers), "then_any": False, "left_out": []})
+    if own:
+        salt = lottery.salt(secret, lottery.APART, 1)
+        found.append({"kind": "apart", "owner": lottery.APART, "salt": salt, "lists": own})
+    return found
+
+
 def sealed(bundle: Bundle) -> Bundle:
     """Everything that follows from the lists, the problem, the key and the contribution."""
     reseal_leaves(bundle)
@@ -107,11 +145,16 @@ def sealed(bundle: Bundle) -> Bundle:
 
 
 def reseal_leaves(bundle: Bundle) -> None:
-    bundle["leaves"] = sorted(
-        lottery.list_digest(one["salt"], one["owner"], one["tiers"], one["then_any"])
-        for one in bundle["openings"]
-    )
+    bundle["leaves"] = sorted(leaf(one) for one in bundle["openings"])
     bundle["root"] = lottery.root(bundle["leaves"])
+
+
+def leaf(one: dict[str, Any]) -> str:
+    if one["kind"] == "couple":
+        return lottery.pairs_digest(one["salt"], one["owner"], one["members"], one["pairs"], one["apart"])
+    if one["kind"] == "apart":
+        return lottery.apart_digest(one["salt"], one["lists"])
+    return lottery.list_digest(one["salt"], one["owner"], one["tiers"], one["then_any"])
 
 
 def reseal_lottery(bundle: Bundle, seed: str | None = None) -> None:
@@ -123,7 +166,13 @@ def reseal_lottery(bundle: Bundle, seed: str | None = None) -> None:
 
 
 def solved(bundle: Bundle, objective: str = "student-optimal") -> Bundle:
-    bundle["result"] = solve(Problem.from_dict(decided(bundle)), objective).to_dict()
+    problem = Problem.from_dict(decided(bundle))
+    if problem.couples:
+        own = next((one["lists"] for one in bundle["openings"] if one["kind"] == "apart"), {})
+        found = apart.decide(problem, own, problem.lottery.seed)
+        bundle["earlier"], bundle["result"] = found.earlier, found.result.to_dict()
+        return bundle
+    bundle["result"] = solve(problem, objective).to_dict()
     bundle["result"]["objective"] = "student-optimal"
     recount(bundle)
     return bundle
@@ -440,7 +489,140 @@ def entry_of(bundle: Bundle, opening: dict[str, Any]) -> dict[str, Any]:
     return next(entry for entry in entries if entry["id"] == opening["owner"])
 
 
+# Of rounds with couples.
+
+
+def couple_opening(rng: random.Random, bundle: Bundle) -> dict[str, Any]:
+    one: dict[str, Any] = rng.choice([one for one in bundle["openings"] if one["kind"] == "couple"])
+    return one
+
+
+def pairs_in_another_order(rng: random.Random, bundle: Bundle) -> str | None:
+    opening = couple_opening(rng, bundle)
+    if len(opening["pairs"]) < 2:
+        return None
+    opening["pairs"].append(opening["pairs"].pop(0))
+    couple = next(one for one in bundle["problem"]["couples"] if one["id"] == opening["owner"])
+    couple["preferences"] = copy.deepcopy(opening["pairs"])
+    sealed(bundle)
+    return "published"
+
+
+def pairs_in_another_order_same_root(rng: random.Random, bundle: Bundle) -> str | None:
+    kept = bundle["leaves"], bundle["root"]
+    changed = pairs_in_another_order(rng, bundle)
+    bundle["leaves"], bundle["root"] = kept
+    reseal_lottery(bundle)
+    solved(bundle)
+    return "leaves" if changed else None
+
+
+def placed_couple(rng: random.Random, bundle: Bundle) -> list[str] | None:
+    """The members of a couple with a place that the last step still has as a couple."""
+    split = {couple for step in bundle["earlier"] for couple in step["split"]}
+    held = bundle["result"]["assignment"]
+    found = [
+        couple["members"]
+        for couple in bundle["problem"]["couples"]
+        if couple["id"] not in split and any(held[name] for name in couple["members"])
+    ]
+    return rng.choice(found) if found else None
+
+
+def couple_unplaced(rng: random.Random, bundle: Bundle) -> str | None:
+    """A couple loses its places; the pair it had blocks, and nobody says so."""
+    members = placed_couple(rng, bundle)
+    if members is None:
+        return None
+    bundle["result"]["assignment"].update(dict.fromkeys(members))
+    return "stability"
+
+
+def couple_unplaced_and_declared(rng: random.Random, bundle: Bundle) -> str | None:
+    """The same, with one blocking pair declared that is none."""
+    members = placed_couple(rng, bundle)
+    if members is None:
+        return None
+    slot = bundle["problem"]["slots"][0]["id"]
+    name = next(entry["id"] for entry in bundle["problem"]["students"] if not entry["preferences"])
+    bundle["result"]["blocking_pairs"].append([name, slot])
+    return "stability"
+
+
+def couple_at_a_pair_not_listed(rng: random.Random, bundle: Bundle) -> str | None:
+    members = placed_couple(rng, bundle)
+    if members is None:
+        return None
+    held = bundle["result"]["assignment"]
+    couple = next(one for one in bundle["problem"]["couples"] if one["members"] == members)
+    wishes = [None, *(slot["id"] for slot in bundle["problem"]["slots"])]
+    pairs = [[a, b] for a in wishes for b in wishes if [a, b] not in couple["preferences"]]
+    pairs.remove([None, None])
+    if not pairs:
+        return None
+    held.update(zip(members, rng.choice(pairs), strict=True))
+    return "eligibility"
+
+
+def fall_back_denied(rng: random.Random, bundle: Bundle) -> str | None:
+    """The first step stands for the last, although couples without a place asked to be split."""
+    if not bundle["earlier"]:
+        return None
+    bundle["result"], bundle["earlier"] = bundle["earlier"][0]["result"], []
+    return "steps"
+
+
+def fall_back_with_other_lists(rng: random.Random, bundle: Bundle) -> str | None:
+    """Own lists of those who are split in another order; the leaves that were published stay."""
+    kept = bundle["leaves"], bundle["root"]
+    opening = next((one for one in bundle["openings"] if one["kind"] == "apart"), None)
+    if opening is None:
+        return None
+    tiers = rng.choice([tiers for own in opening["lists"].values() for tiers in own.values()])
+    if len(tiers) < 2:
+        return None
+    tiers.reverse()
+    sealed(bundle)
+    bundle["leaves"], bundle["root"] = kept
+    reseal_lottery(bundle)
+    solved(bundle)
+    return "leaves"
+
+
+def fall_back_ticked(rng: random.Random, bundle: Bundle) -> str | None:
+    """A tick that a couple did not make, or made."""
+    opening = couple_opening(rng, bundle)
+    opening["apart"] = not opening["apart"]
+    return "leaves"
+
+
+def minimum_ignored(rng: random.Random, bundle: Bundle) -> str | None:
+    """A slot that its minimum closed is said to have been open."""
+    if not bundle["result"]["closed"]:
+        return None
+    bundle["result"]["closed"].pop()
+    return "result"
+
+
+def couples_counts(rng: random.Random, bundle: Bundle) -> str | None:
+    bundle["result"]["statistics"]["placed"] += 1
+    return "result"
+
+
+OF_COUPLES = [
+    pairs_in_another_order,
+    pairs_in_another_order_same_root,
+    couple_unplaced,
+    couple_unplaced_and_declared,
+    couple_at_a_pair_not_listed,
+    fall_back_denied,
+    fall_back_with_other_lists,
+    fall_back_ticked,
+    minimum_ignored,
+    couples_counts,
+]
 FORGERIES = [
+    *OF_COUPLES,
     other_order,
     other_order_same_root,
     other_order_same_opening,

@@ -12,12 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundles import FORGERIES, another_stable_matching, bundle_of, crossed_bundle, published
+from bundles import (
+    FORGERIES,
+    OF_COUPLES,
+    another_stable_matching,
+    bundle_of,
+    certified,
+    couples_bundle,
+    crossed_bundle,
+    published,
+)
 
 from matching import Problem, bundle
 from matching.shell import main
 
-SLICE, FULL = 20, 500  # of each of the 26 forgeries
+SLICE, FULL = 20, 500  # of each of the 36 forgeries
 SOURCE = Path(bundle.__file__)
 
 
@@ -45,7 +54,8 @@ def test_forgeries(forge: Any) -> None:
 def catch(forge: Any, wanted: int) -> None:
     """Each forged from a true bundle of its own, with what was published for the true one in hand."""
     caught = 0
-    make = crossed_bundle if forge is another_stable_matching else bundle_of
+    make = couples_bundle if forge in OF_COUPLES else bundle_of
+    make = crossed_bundle if forge is another_stable_matching else make
     for seed in range(50 * wanted):
         true = make(seed)
         forged = copy.deepcopy(true)
@@ -73,11 +83,41 @@ def test_broken_bundles_are_unreadable() -> None:
             bundle.verify({name: part for name, part in true.items() if name != key})
 
 
-def test_couples_are_refused_and_not_ignored() -> None:
-    true = bundle_of(3)
-    true["problem"]["couples"] = [{"id": "k", "members": ["a", "b"], "preferences": []}]
-    with pytest.raises(bundle.Unreadable, match="couples are not judged"):
-        bundle.verify(true)
+NONE_EXISTS: dict[str, Any] = {
+    "format": "matching-problem/1",
+    "students": [
+        {"id": "s", "preferences": [["a"], ["b"]]},
+        {"id": "p", "preferences": []},
+        {"id": "q", "preferences": []},
+    ],
+    "slots": [
+        {"id": "a", "preferences": [["p"], ["s"]]},
+        {"id": "b", "preferences": [["s"], ["q"]]},
+    ],
+    "couples": [{"id": "k", "members": ["p", "q"], "preferences": [["a", "b"]]}],
+    "lottery": {"seed": "0" * 64, "mode": "single"},
+}
+
+
+def test_true_bundles_of_couples_hold() -> None:
+    split = 0
+    for seed in range(60):
+        true = json.loads(json.dumps(couples_bundle(seed)))
+        assert bundle.verify(true, published(true)) == [], f"seed {seed}"
+        assert Problem.from_dict(true["problem"]).normalised().decode() == bundle.normalised(true["problem"])
+        split += bool(true["earlier"])
+    assert split == 30
+
+
+def test_blocking_pairs_must_be_declared() -> None:
+    """One single student and one couple at two slots of one place each: one pair always blocks."""
+    rng = random.Random(5)
+    true = certified(rng, copy.deepcopy(NONE_EXISTS))
+    assert len(true["result"]["blocking_pairs"]) == 1
+    assert bundle.verify(json.loads(json.dumps(true)), published(true)) == []
+    forged = copy.deepcopy(true)
+    forged["result"].update(blocking_pairs=[], bound=0)
+    assert {name for name, _ in bundle.verify(forged, published(true))} == {"stability"}
 
 
 def test_it_imports_the_standard_library_alone() -> None:
