@@ -264,7 +264,7 @@ def confirm_and_decline(cast: Cast, loser: str) -> None:
 
 
 def withdraw_late(cast: Cast, chromium: Browser) -> None:
-    """A facility can host nobody after all; the student gets another place of their list, nobody else moves."""
+    """A facility can host nobody after all; the student gets another place of their list."""
     stage, it = cast.stage, cast.coordinator
     host = someone(chromium, stage.url, stage.emails["contact Lake"], browser.DESKTOP)
     host.go(f"/rounds/1/slots/{stage.slots['Denials']}/fewer")
