@@ -24,6 +24,7 @@ def start(app: Flask) -> BackgroundScheduler:
     scheduler.add_job(_in(app, _nightly), "interval", minutes=1, id="nightly")
     scheduler.add_job(_in(app, _deliver), "interval", seconds=5, id="mail")
     scheduler.start()
+    app.extensions["scheduler"] = scheduler
     return scheduler
 
 

@@ -34,6 +34,7 @@ from marketplace.rounds.models import Preassigned, Round, RoundProgramme, RoundS
 from marketplace.runs.models import (
     Assignment,
     Hold,
+    JobBeat,
     MatchRun,
     Placement,
     Publication,
@@ -73,6 +74,7 @@ __all__ = [
     "Hold",
     "HostAnswer",
     "Invitation",
+    "JobBeat",
     "LinkToken",
     "MatchRun",
     "Membership",

@@ -19,7 +19,7 @@ from marketplace.filters import instant, until
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import REHEARSABLE, Phase
-from marketplace.rounds.policies import accepts_applications, accepts_lists
+from marketplace.rounds.policies import accepts_applications, accepts_lists, locks_at
 from marketplace.runs import drawing, superseding
 from marketplace.runs.queries import official_run
 from marketplace.schools import queries as schools
@@ -106,7 +106,9 @@ def items(known: Figures, now: datetime) -> list[TodoItem]:
 
 
 def _missed(round_: Round, now: datetime) -> bool:
-    """Whether rehearsals should have run and did not."""
+    """Whether the nightly job should have rehearsed or sealed the round and did not."""
+    if round_.phase is Phase.RANKING and now - locks_at(round_) > LATE:
+        return True
     if round_.phase not in REHEARSABLE or now - round_.applying_opens_at < LATE:
         return False
     finished = queries.last_rehearsed(round_.id)
@@ -122,8 +124,10 @@ def _another_run(round_: Round) -> bool:
 def _trouble(known: Figures) -> list[TodoItem]:
     found = []
     if known.missed_night:
-        text = _("No rehearsal in the last day and a half. Ask your operator whether the nightly job runs.")
-        found.append(TodoItem(_("The nightly rehearsal is late"), text=text, kind="urgent"))
+        text = _(
+            "Nothing happened to this round in the last day and a half. Ask your operator whether it runs."
+        )
+        found.append(TodoItem(_("The nightly job is late"), text=text, kind="urgent"))
     if known.another_run:
         found.append(
             TodoItem(

@@ -16,6 +16,7 @@ from marketplace.mail import services as mail
 from marketplace.operators import queries
 from marketplace.operators.forms import CoordinatorForm, ReturnedForm
 from marketplace.paging import page_number
+from marketplace.runs import beats
 from marketplace.schools import services as schools
 from marketplace.schools.forms import SchoolForm
 
@@ -33,6 +34,8 @@ def overview() -> str:
         facilities=total,
         waiting=waiting,
         mail=queries.mail_state(),
+        beat=beats.last(),
+        late=beats.late(clock.now()),
         events=queries.events(1, size=10).items,
     )
 

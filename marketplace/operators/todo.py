@@ -10,8 +10,9 @@ from flask_babel import ngettext
 
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
+from marketplace.filters import instant
 from marketplace.operators import queries
-from marketplace.runs import superseding
+from marketplace.runs import beats, superseding
 from marketplace.todo import TodoItem
 
 
@@ -20,6 +21,19 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
     if not actor.has(Role.OPERATOR):
         return []
     found = []
+    if beats.late(now):
+        ended = beats.last()
+        found.append(
+            TodoItem(
+                _("The nightly job does not run"),
+                text=_("It last ended %(when)s.", when=instant(ended.ended_at))
+                if ended
+                else _("It has never run. Rounds are not opened, rehearsed, locked or decided without it."),
+                url=url_for("operators.overview"),
+                action=_("See this installation"),
+                kind="urgent",
+            )
+        )
     failed = queries.mail_state().failed
     if failed:
         found.append(

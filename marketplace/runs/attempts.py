@@ -38,7 +38,8 @@ def make(run_id: int, work: Callable[[str], None], *, now: datetime, wall: datet
         _refuse_failed(run_id)
         return False
     try:
-        work(attempt)
+        with leases.kept(run_id, attempt, wall=wall):
+            work(attempt)
     except leases.Overtaken:
         return False
     except Exception as error:

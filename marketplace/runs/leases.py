@@ -7,10 +7,17 @@ lease behind, and the next one takes over.
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+import sqlalchemy.exc
+from flask import Flask, current_app
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.db import db, transaction
@@ -18,7 +25,10 @@ from marketplace.errors import Conflict
 from marketplace.runs.models import MatchRun, RunKind, RunState
 
 LEASE = timedelta(minutes=5)
+#: How often a lease is renewed in its length.
+RENEWALS = 5
 MAX_ATTEMPTS = 5
+logger = logging.getLogger(__name__)
 
 
 class Overtaken(Conflict):
@@ -68,6 +78,38 @@ def claim(run_id: int, *, wall: datetime) -> str | None:
             )
         )
     return attempt if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+
+
+@contextmanager
+def kept(run_id: int, attempt: str, *, wall: datetime) -> Iterator[None]:
+    """Renew the lease while the block works, so that a run may take longer than a lease.
+
+    The thread that renews it dies with its process, and then the lease runs out as it should.
+    """
+    done = threading.Event()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    thread = threading.Thread(target=_renew, args=(app, run_id, attempt, wall, done), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _renew(app: Flask, run_id: int, attempt: str, wall: datetime, done: threading.Event) -> None:
+    began = time.monotonic()
+    while not done.wait(LEASE.total_seconds() / RENEWALS):
+        until = wall + timedelta(seconds=time.monotonic() - began) + LEASE
+        with app.app_context():
+            try:
+                with transaction():
+                    if not _update(_held(run_id, attempt), lease_until=until):
+                        return  # overtaken: the work will hear of it when it writes
+            except sqlalchemy.exc.OperationalError:
+                logger.warning("run %s: its lease could not be renewed", run_id)
+            finally:
+                db.session.remove()
 
 
 def finish(run_id: int, attempt: str, **values: object) -> None:

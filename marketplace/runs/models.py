@@ -74,6 +74,16 @@ class MatchRun(Base):
     error: Mapped[str | None] = mapped_column(sa.String(300))
 
 
+class JobBeat(Base):
+    """When a job last ran to its end, by the real time, and whether anything in it failed."""
+
+    __tablename__ = "job_beat"
+
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    failures: Mapped[int]
+
+
 class HoldCause(StrEnum):
     """What made a result look wrong. It decides of what table ``Hold.subject_id`` is a row.
 

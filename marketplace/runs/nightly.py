@@ -22,7 +22,7 @@ from marketplace.rounds import policies
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import REHEARSABLE, Phase
 from marketplace.rounds.services import enrol_participants, move
-from marketplace.runs import attempts, closing, locking, official, rehearsing, releasing
+from marketplace.runs import attempts, beats, closing, locking, official, rehearsing, releasing
 
 #: A night belongs to the date on which it began to be due: two o'clock, local to the round.
 NIGHT_BEGINS = timedelta(hours=2)
@@ -52,6 +52,8 @@ def run(now: datetime, *, wall: datetime) -> Report:
     with transaction():
         closing.end_consents(now=now)
     report.undone += chores.run(now)
+    with transaction():
+        beats.beat(failures=len(report.failures) + len(report.undone), wall=wall)
     return report
 
 

@@ -212,4 +212,4 @@ def test_a_missed_nightly_job_alarms(app: Flask, make: Factory) -> None:
     with app.app_context(), app.test_request_context():
         round_ = db.session.get_one(Round, market.round_id)
         titles = [item.title for item in todo.items(todo.figures(round_, now), now)]
-    assert "The nightly rehearsal is late" in titles
+    assert "The nightly job is late" in titles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -148,3 +149,41 @@ def test_the_operator_may_let_a_failed_run_try_again(app: Flask, run_id: int, cl
             assert leases.retry(run_id)
         assert leases.claim(run_id, wall=clock())
     assert row(app, run_id).attempts == 1
+
+
+@pytest.mark.parametrize("renewed", [True, False])
+def test_a_run_may_take_longer_than_its_lease(
+    app: Flask, run_id: int, clock: Clock, monkeypatch: pytest.MonkeyPatch, renewed: bool
+) -> None:
+    """While its process lives the lease is renewed; without that it is taken over, so the proof can fail."""
+    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=1))
+    if not renewed:
+        monkeypatch.setattr(leases, "_renew", lambda *_arguments: None)
+    with app.app_context():
+        attempt = leases.claim(run_id, wall=clock())
+        assert attempt
+        with leases.kept(run_id, attempt, wall=clock()):
+            time.sleep(2)
+            late = leases.claim(run_id, wall=clock() + timedelta(seconds=2))
+        assert (late is None) is renewed
+        if renewed:
+            with transaction():
+                leases.finish(run_id, attempt, state=RunState.DONE)
+
+
+def test_nothing_is_renewed_after_the_work_or_for_the_overtaken(
+    app: Flask, run_id: int, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=0.5))
+    with app.app_context():
+        first = leases.claim(run_id, wall=clock())
+        second = leases.claim(run_id, wall=clock() + EXPIRED)
+        assert first and second
+        until = row(app, run_id).lease_until
+        with leases.kept(run_id, first, wall=clock()):
+            time.sleep(0.5)
+        assert row(app, run_id).lease_until == until
+        with leases.kept(run_id, second, wall=clock() + EXPIRED):
+            pass
+        time.sleep(0.3)
+        assert row(app, run_id).lease_until == until
