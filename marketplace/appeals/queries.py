@@ -12,6 +12,7 @@ from marketplace.appeals.models import Appeal, Remedy, Trial
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.rounds.models import Round
+from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 
@@ -61,6 +62,17 @@ def first_in_clearing(round_id: int) -> frozenset[int]:
     """Students whose upheld appeal gives them first priority in clearing, by id."""
     query = sa.select(Appeal.student_id).where(Appeal.round_id == round_id, Appeal.remedy == Remedy.CLEARING)
     return frozenset(db.session.scalars(query))
+
+
+def place_given(appeal: Appeal) -> bool:
+    """Whether the appeal's extra place was given, whatever became of it."""
+    query = sa.select(Placement.id).where(
+        Placement.round_id == appeal.round_id,
+        Placement.student_id == appeal.student_id,
+        Placement.slot_id == appeal.remedy_slot_id,
+        Placement.made_at >= appeal.decided_at,
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def waiting(actor: Actor) -> Sequence[tuple[Round, int]]:

@@ -157,6 +157,7 @@ def _page(
         lists={saved.id: words for saved, words in _lists(round_, appeal)},
         trial=trial or _trial_form(round_, appeal),
         decision=decision or DecisionForm(prefix="decision").offer(_slots(round_)),
+        place_waits=appeal.remedy is Remedy.EXTRA_PLACE and not queries.place_given(appeal),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marketplace.placements import (
     clearing_routes,
     desk_routes,
+    extra_routes,
     file_routes,
     host_routes,
     repair_routes,
@@ -17,6 +18,7 @@ __all__ = [
     "bp",
     "clearing_routes",
     "desk_routes",
+    "extra_routes",
     "file_routes",
     "host_routes",
     "repair_routes",
