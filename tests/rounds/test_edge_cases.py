@@ -39,9 +39,34 @@ TABLE: dict[str, list[str]] = {
     "student withdraws before lock": [
         "applications/test_consents.py::test_student_withdraws_before_lock",
     ],
+    "facility withdraws after release": [
+        "placements/test_repairs.py::test_facility_withdraws_after_release_displaces_everyone_there",
+    ],
+    "student withdraws after match": [
+        "placements/test_repairs.py::test_student_withdraws_after_match_by_a_release_request",
+        "placements/test_repairs.py::test_the_two_sides_cannot_release_each_other",
+    ],
+    "capacity reduced after its deadline": [
+        "placements/test_repairs.py::"
+        "test_capacity_reduced_after_release_displaces_the_lowest_ranked_and_repair_finds_a_place",
+    ],
+    "capacity raised after release": [
+        "placements/test_clearing.py::test_capacity_raised_after_release_goes_to_clearing",
+    ],
     "minimum cohort not met": [
         "rounds/test_minimum_cohorts.py::"
         "test_minimum_cohort_not_met_closes_the_slot_and_the_others_are_matched_again",
+    ],
+    "couple: partner unconfirmed or withdraws": [
+        "couples/test_rounds_with_couples.py::"
+        "test_partner_unconfirmed_or_withdrawn_the_other_is_single_with_their_own_list",
+    ],
+    "couple: all pairs fail": [
+        "couples/test_rounds_with_couples.py::"
+        "test_all_pairs_fail_both_are_unmatched_unless_both_ticked_the_fall_back",
+    ],
+    "couple: no stable outcome": [
+        "couples/test_rounds_with_couples.py::test_no_stable_outcome_is_counted",
     ],
     "student with no list": [f"{HERE}::test_student_with_no_list"],
     "every choice ineligible or full": [f"{HERE}::test_every_choice_ineligible_is_said_when_certifying"],
@@ -51,7 +76,10 @@ TABLE: dict[str, list[str]] = {
         "identity/test_merging.py::test_edge_case_duplicate_facility_is_not_merged_while_a_round_uses_either",
     ],
     "unverified facility": ["identity/test_verification.py::test_edge_case_unverified_facility"],
-    "appeal": [f"{HERE}::test_appeal"],
+    "appeal": [
+        f"{HERE}::test_appeal",
+        "placements/test_extra.py::test_the_place_is_added_and_nobody_else_moves",
+    ],
     "facility asks a coordinator to enter its list": [
         "guests/test_rounds_by_link.py::test_a_facility_asks_a_coordinator_to_enter_its_list",
     ],
@@ -77,6 +105,11 @@ TABLE: dict[str, list[str]] = {
     ],
     "rank column pasted as score": [
         "imports/test_students.py::test_a_rank_column_pasted_as_score_is_questioned",
+        "runs/test_holds.py::test_tiers_that_look_like_scores_are_held",
+        "runs/test_holds.py::test_a_programme_of_which_nobody_is_placed_holds_the_release",
+    ],
+    "two rounds or schools": [
+        "placements/test_answers.py::test_two_rounds_one_confirmed_placement_per_student_and_course_block",
     ],
 }
 
