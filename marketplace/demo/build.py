@@ -16,6 +16,7 @@ from marketplace.audit import services as audit
 from marketplace.audit.models import AuditEvent
 from marketplace.db import transaction
 from marketplace.demo.data import HOSTS
+from marketplace.demo.earlier import make_earlier_round, open_clearing
 from marketplace.demo.papers import make_agreements, make_requirements
 from marketplace.demo.people import make_hosts, make_newcomer, make_people, make_students
 from marketplace.demo.reminders import make_reminders
@@ -51,10 +52,12 @@ def build(now: datetime) -> None:
     make_agreements(scene, [host.name for host in HOSTS], start)
     make_requirements(scene, start)
     make_round(scene, start)
+    earlier = make_earlier_round(scene, start)
     liked = make_applications(scene, draw, start + 14 * DAY)
     make_lists(scene, draw, liked, start + 35 * DAY, now)
     make_reminders(scene, now)
     make_talk(scene, now)
     make_newcomer(scene, now - 2 * DAY)
+    open_clearing(scene, earlier, now - 1 * DAY)
     with transaction():
         audit.record(None, BUILT, round_queries.coordinated(scene.coordinator, scene.round_id), now=now)

@@ -213,3 +213,14 @@ def test_the_signed_in_host_confirms_on_the_roster(
     assert "You confirmed on" in page.text and "Yes, we expect them" not in page.text
     held = released.standing(released.students[0])
     assert held and held.host_confirmed_at is not None
+
+
+def test_a_swap_is_not_student_brokered(released: Released, client: StrictClient, clock: Clock) -> None:
+    clock.set(START + 10 * DAY)
+    one, two, *_ = released.students
+    sign_in(client, one)
+    page = client.get(f"/rounds/{released.round_id}/placement").text
+    assert "Students can't swap places among themselves" in page and two.user.name not in page
+    held = [released.standing(student) for student in (one, two)]
+    posts = [rule.rule for rule in released.make.app.url_map.iter_rules() if "swap" in rule.rule]
+    assert posts == [] and [p and p.slot_id for p in held] == [slot.id for slot in released.slots]

@@ -36,6 +36,26 @@ TABLE: dict[str, list[str]] = {
     "facility withdraws before lock": [
         "applications/test_closures.py::test_facility_withdraws_before_lock",
     ],
+    "facility withdraws after release": [
+        "placements/test_repairs.py::test_facility_withdraws_after_release_displaces_everyone_there",
+    ],
+    "student withdraws after match": [
+        "placements/test_repairs.py::test_student_withdraws_after_match_by_a_release_request",
+        "placements/test_repairs.py::test_the_two_sides_cannot_release_each_other",
+    ],
+    "capacity reduced after its deadline": [
+        "placements/test_repairs.py::"
+        "test_capacity_reduced_after_release_displaces_the_lowest_ranked_and_repair_finds_a_place",
+    ],
+    "capacity raised after release": [
+        "placements/test_clearing.py::test_capacity_raised_after_release_goes_to_clearing",
+    ],
+    "swap between students": [
+        "placements/test_answers.py::test_a_swap_is_not_student_brokered",
+    ],
+    "two rounds or schools": [
+        "placements/test_answers.py::test_two_rounds_one_confirmed_placement_per_student_and_course_block",
+    ],
     "student withdraws before lock": [
         "applications/test_consents.py::test_student_withdraws_before_lock",
     ],
