@@ -116,6 +116,8 @@ def test_an_error_stays_with_its_step(app: Flask, coordinator: User, client: Str
     assert "Say from when on its publication counts" in guide.text and guide.step == "rules"
     guide.press("Next: review", contribution_at="2027-03-19T17:09")
     assert "at least 10 minutes after lists close" in guide.text
+    guide.press("Next: review", contribution_at="2027-03-25T18:00")
+    assert "the match waits for it" in guide.text and guide.step == "rules"
     assert guide.press("Next: review", contribution_at="2027-03-19T17:10").step == "review"
     assert rounds(app) == []
 
@@ -180,7 +182,7 @@ def test_copy_last_round_takes_everything_but_the_dates(
         agreements_due_on="2027-04-30",
         appeal_days="9",
         contribution_source="The evening draw",
-        contribution_at="2027-03-25T18:00",
+        contribution_at="2027-03-20T18:00",
     ).press("Make the round")
     assert guide.answer.status_code == 302
     copy = Guide(client, f"{PAGE}?copy=1")
