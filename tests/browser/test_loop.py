@@ -84,7 +84,7 @@ def test_the_loop(chromium: Browser, stage: Stage, size: Size) -> None:
     put_into_tiers(people["contact"])
     stage.clock.advance(days=1)
     stage.night()
-    read_the_rehearsal(people["coordinator"])
+    read_the_forecast(people["coordinator"])
     stage.clock.advance(days=10)
     stage.night()
     see_no_result(people["student"])
@@ -193,11 +193,16 @@ def put_into_tiers(contact: Person) -> None:
     contact.sees("In force")
 
 
-def read_the_rehearsal(coordinator: Person) -> None:
-    """Step 6: totals and who is at risk, for coordinators only."""
+def read_the_forecast(coordinator: Person) -> None:
+    """Step 6: totals, how likely everyone is placed, and what would help, for coordinators only."""
     coordinator.go("/rounds/1")
     coordinator.sees("How full we expect to be")
+    coordinator.go("/rounds/1/forecast")
     coordinator.sees("Bo Example")
+    coordinator.press("Try what helps")
+    coordinator.page.locator("#slot_id").select_option(index=1)
+    coordinator.press("Draw it")
+    coordinator.sees("What would change")
     coordinator.go("/rounds/1/students")
     coordinator.go("/rounds/1/slot-states")
 
