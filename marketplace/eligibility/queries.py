@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from marketplace.agreements import queries as agreements
@@ -22,6 +23,8 @@ from marketplace.rounds.models import AgreementRule, Round
 from marketplace.students.models import missing_in
 from marketplace.vocabulary import Modality
 
+#: Naming more facilities than this costs more than reading all agreements of the schools.
+MANY = 100
 _MODALITIES = {each.value: each for each in Modality}
 
 
@@ -85,6 +88,8 @@ def book_for(
     checked = policy.rule is not AgreementRule.UNCHECKED
     states = {slot.state for slot in places}
     facilities = frozenset(slot.facility_id for slot in places) if few else None
+    if facilities is not None and len(facilities) > MANY:
+        facilities = None
     abroad = frozenset(
         s.programme_id for s in people if any(out_of_state(s.school_state, state) for state in states)
     )
@@ -188,13 +193,19 @@ def _slots(which: Which, round_id: int | None, ids: tuple[int, ...] = ()) -> dic
             starts_on,
             ends_on,
             _MODALITIES[modality],
-            () if credentials == "[]" else tuple(json.loads(credentials)),
+            _codes(credentials),
             bool(open_),
             bool(verified),
             hours,
-            () if open_to == "[]" else tuple(json.loads(open_to)),
+            _codes(open_to),
         )
     return found
+
+
+@lru_cache(maxsize=4096)
+def _codes(text: str) -> tuple[str, ...]:
+    """A stored list of codes: the same few lists stand in most slots."""
+    return tuple(json.loads(text))
 
 
 @once

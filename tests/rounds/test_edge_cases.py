@@ -105,9 +105,11 @@ TABLE: dict[str, list[str]] = {
     ],
     "an e-mail link is opened by a mail scanner": [
         "guests/test_hosting.py::test_opening_a_link_changes_nothing",
+        "mail/test_digests.py::test_the_stop_link_needs_no_account_and_opening_it_changes_nothing",
     ],
     "mail bounces": [
         "guests/test_rounds_by_link.py::test_mail_bounces_and_the_mended_address_gets_one_link",
+        "mail/test_returned_mail.py::test_mail_bounces",
     ],
     "consent revoked after ranking": [
         "applications/test_consents.py::test_consent_revoked_after_ranking",
