@@ -119,6 +119,18 @@ def publish(round_: Round, changed: dict[str, list[Any]], *, reason: str, now: d
     _tell(round_, note(round_, changed, reason=reason, now=now), now=now)
 
 
+def call_off(actor: Actor, round_: Round, *, reason: str, now: datetime) -> None:
+    """Cancel a round. Once it is announced that needs a reason, which stands in the public log.
+
+    Raises what :func:`marketplace.rounds.services.cancel` raises.
+    """
+    before = round_.phase
+    services.cancel(actor, round_, reason=reason, now=now)
+    if before is not Phase.DRAFT:
+        changed = {"phase": [before.value, Phase.CANCELLED.value]}
+        note(round_, changed, reason=reason.strip()[:300], now=now)
+
+
 def log(round_: Round) -> list[Entry]:
     """What changed since the round was announced, newest first. Public; names nobody."""
     query = sa.select(RoundChange).where(RoundChange.round_id == round_.id).order_by(RoundChange.id.desc())

@@ -170,3 +170,9 @@ def stored_rules(round_: Round) -> dict[str, Any]:
         "contribution_source": round_.contribution_source,
         "contribution_at": to_local(at, round_.zone) if at else None,
     }
+
+
+class CancelForm(FlaskForm):
+    """Why a round is called off."""
+
+    reason = StringField(_("Why it is cancelled"), validators=[Length(max=300)])

@@ -15,7 +15,7 @@ from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound, WrongPhase
 from marketplace.rounds import changes, preassigned, queries, services, truth, wizard
-from marketplace.rounds.forms import RoundForm, local_calendar, stored_rules
+from marketplace.rounds.forms import CancelForm, RoundForm, local_calendar, stored_rules
 from marketplace.rounds.wizard import STEPS, WizardForm
 from marketplace.rounds.words import blame
 from marketplace.schools import queries as schools
@@ -191,20 +191,26 @@ def announce(round_id: int) -> str | Response:
 
 @bp.route("/<int:round_id>/cancel", methods=["GET", "POST"])
 @access.requires(Role.COORDINATOR)
-def cancel(round_id: int) -> str | Response:
-    """Confirm, then call the round off."""
+def cancel(round_id: int) -> str | Response | tuple[str, int]:
+    """Say why and confirm, then call the round off."""
     actor, now = access.require_actor(), clock.now()
-    round_ = queries.coordinated(actor, round_id)
-    if request.method == "GET":
-        return render_template("rounds/cancel.html", round=round_)
+    round_, form = queries.coordinated(actor, round_id), CancelForm()
     try:
-        with transaction():
-            services.cancel(actor, queries.coordinated(actor, round_id, lock=True), now=now)
+        if form.is_submitted():
+            with transaction():
+                locked = queries.coordinated(actor, round_id, lock=True)
+                changes.call_off(actor, locked, reason=form.reason.data or "", now=now)
+            flash(_("The round is cancelled and everyone in it is told."), "good")
+            return redirect(url_for("coordination.dashboard", round_id=round_id))
     except WrongPhase:
         flash(_("The round can't be cancelled any more."), "bad")
-    else:
-        flash(_("The round is cancelled and everyone in it is told."), "good")
-    return redirect(url_for("coordination.dashboard", round_id=round_id))
+        return redirect(url_for("coordination.dashboard", round_id=round_id))
+    except NotFound:
+        raise
+    except DomainError:
+        form.reason.errors = [_("Say why, in words for everyone")]
+    page = render_template("rounds/cancel.html", round=round_, form=form)
+    return (page, 422) if form.errors else page
 
 
 @bp.get("/<int:round_id>/rules")

@@ -234,14 +234,21 @@ def open_recruiting(actor: Actor, round_: Round, *, now: datetime) -> None:
     enrol_participants(round_)
 
 
-def cancel(actor: Actor, round_: Round, *, now: datetime) -> None:
-    """Call the round off and tell everyone in it."""
+def cancel(actor: Actor, round_: Round, *, reason: str, now: datetime) -> None:
+    """Call the round off and tell everyone in it why; a result that waits is never shown to anyone.
+
+    Raises WrongPhase, DomainError("missing") where an announced round is called off without a reason.
+    """
+    words, announced = reason.strip()[:300], round_.phase is not Phase.DRAFT
     move(actor, round_, Phase.CANCELLED, now=now)
+    if announced and not words:
+        raise DomainError("missing", field="reason")
     announce(
         round_,
         "cancelled",
         subject=f"{round_.name} is cancelled",
-        body=f"The round “{round_.name}” was cancelled by {round_.school.name}. Nobody is placed by it.\n",
+        body=f"The round “{round_.name}” was cancelled by {round_.school.name}. Nobody is placed by it.\n"
+        + (f"\nThe reason given: {words}\n" if words else ""),
         now=now,
     )
 

@@ -11,7 +11,7 @@ from flask import Flask
 
 from marketplace.db import db
 from marketplace.errors import DomainError, WrongPhase
-from marketplace.rounds import policies, queries
+from marketplace.rounds import changes, policies, queries
 from marketplace.rounds import services as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED, REHEARSABLE, TRANSITIONS, Phase, may_follow
@@ -193,6 +193,7 @@ def test_a_cancelled_round_is_left_alone_and_everyone_told(make: Factory) -> Non
     market.nightly(1)
     actor = make.actor(market.coordinator)
     with market.committed():
-        rounds.cancel(actor, queries.coordinated(actor, market.round_id, lock=True), now=START + 2 * DAY)
+        round_ = queries.coordinated(actor, market.round_id, lock=True)
+        changes.call_off(actor, round_, reason="The programme ends.", now=START + 2 * DAY)
     assert market.acts(8) == [] and market.phase is Phase.CANCELLED
     assert len(market.mail("cancelled")) == 5 and not market.mail("locked")
