@@ -59,20 +59,6 @@ TABLE: dict[str, list[str]] = {
     "student withdraws before lock": [
         "applications/test_consents.py::test_student_withdraws_before_lock",
     ],
-    "facility withdraws after release": [
-        "placements/test_repairs.py::test_facility_withdraws_after_release_displaces_everyone_there",
-    ],
-    "student withdraws after match": [
-        "placements/test_repairs.py::test_student_withdraws_after_match_by_a_release_request",
-        "placements/test_repairs.py::test_the_two_sides_cannot_release_each_other",
-    ],
-    "capacity reduced after its deadline": [
-        "placements/test_repairs.py::"
-        "test_capacity_reduced_after_release_displaces_the_lowest_ranked_and_repair_finds_a_place",
-    ],
-    "capacity raised after release": [
-        "placements/test_clearing.py::test_capacity_raised_after_release_goes_to_clearing",
-    ],
     "minimum cohort not met": [
         "rounds/test_minimum_cohorts.py::"
         "test_minimum_cohort_not_met_closes_the_slot_and_the_others_are_matched_again",
@@ -129,9 +115,6 @@ TABLE: dict[str, list[str]] = {
         "imports/test_students.py::test_a_rank_column_pasted_as_score_is_questioned",
         "runs/test_holds.py::test_tiers_that_look_like_scores_are_held",
         "runs/test_holds.py::test_a_programme_of_which_nobody_is_placed_holds_the_release",
-    ],
-    "two rounds or schools": [
-        "placements/test_answers.py::test_two_rounds_one_confirmed_placement_per_student_and_course_block",
     ],
 }
 
