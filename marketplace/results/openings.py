@@ -12,6 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from marketplace.couples import queries as couples
+from marketplace.couples.models import Couple, PairList
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility
@@ -96,6 +98,9 @@ def of_student(round_: Round, student: Student) -> dict[str, Any]:
         round_.id, student.id, last_draft=round_.use_last_draft, sealed=seal.leaves
     )
     row = db.session.get(RoundStudent, (round_.id, student.id))
+    for couple, pairs in couples.sealed(round_.id, seal.leaves):
+        if student.id in couple.members:
+            return _of_couple(round_, couple, pairs, drawn)
     if saved is None or row is None:
         raise NotFound("opening")
     tiers = rankings.tiers(saved)
@@ -111,6 +116,31 @@ def of_student(round_: Round, student: Student) -> dict[str, Any]:
         "digest": saved.digest,
         "lottery_number": lottery.number(drawn.lottery.seed, row.code),
         "slots": {code: f"{facility}: {title}" for code, facility, title in named.values()},
+    }
+
+
+def _of_couple(
+    round_: Round, couple: Couple, saved: PairList, drawn: matching_adapter.MatchingResult
+) -> dict[str, Any]:
+    """The same of a couple's list of pairs, for either member: the inviter comes first."""
+    code = lottery.couple_pseudonym(round_.lottery_secret, couple.id)
+    query = sa.select(RoundStudent.student_id, RoundStudent.code).where(
+        RoundStudent.round_id == round_.id, RoundStudent.student_id.in_(couple.members)
+    )
+    members = {i: name for i, name in db.session.execute(query)}
+    named = _slots(round_.id, {i for pair in saved.pairs for i in pair if i is not None})
+    return {
+        "format": "leaf-opening/1",
+        "round": round_.name,
+        "pseudonym": code,
+        "version": saved.version,
+        "salt": lottery.salt(round_.lottery_secret, code, saved.version),
+        "members": [members[i] for i in couple.members],
+        "pairs": [[None if i is None else named[i][0] for i in pair] for pair in saved.pairs],
+        "apart": saved.apart,
+        "digest": saved.digest,
+        "lottery_numbers": [lottery.number(drawn.lottery.seed, members[i]) for i in couple.members],
+        "slots": {name: f"{facility}: {title}" for name, facility, title in named.values()},
     }
 
 

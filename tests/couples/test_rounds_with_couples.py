@@ -11,6 +11,7 @@ from marketplace.applications import services as applications
 from marketplace.db import db
 from marketplace.errors import DomainError
 from marketplace.mail.models import OutboxMessage
+from marketplace.results import openings
 from marketplace.results import queries as results
 from marketplace.rounds import queries as rounds
 from marketplace.runs import bundles, holds, matching_adapter
@@ -193,6 +194,10 @@ def test_the_auditors_bundle_holds(market: Couples, case: str) -> None:
     published = {key: whole[key] for key in ("commitment", "root", "problem_sha256", "decided_sha256")}
     assert bundle.verify(whole, published) == []
     assert len(whole["openings"]) == len(whole["leaves"])
+    opening = market.read(lambda: openings.of_student(market.round, q))
+    assert opening["digest"] in whole["leaves"] and opening["pairs"]
+    certificate = market.read(lambda: openings.certificate(market.round))
+    assert certificate["stability"]["blocking_pairs"] == (case == "no stable outcome")
 
 
 def clear(market: Couples) -> None:
