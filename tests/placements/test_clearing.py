@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from marketplace.accounts.models import User
 from marketplace.applications.models import Consent
 from marketplace.db import db
 from marketplace.errors import DomainError, WrongPhase
+from marketplace.guests import invitations
 from marketplace.mail.models import OutboxMessage
 from marketplace.placements import clearing, requests
 from marketplace.rounds.models import Round
@@ -222,3 +224,20 @@ def test_a_student_chooses_on_the_page(cleared: Cleared, client: StrictClient, c
     assert refused.status_code == 422 and "Type your name" in refused.text and "Somebody" in refused.text
     client.post(address, data={f"choice-{second.id}": "1", "signature": four.user.name})
     assert '<option value="1" selected>' in client.get(address).text
+
+
+def test_a_host_without_an_account_gets_a_link_again_for_whoever_comes_later(cleared: Cleared) -> None:
+    *_others, four = cleared.students
+    with cleared.committed():
+        db.session.get_one(User, cleared.contact.id).password = None
+
+    def links(day: float) -> int:
+        with cleared.committed():
+            return invitations.send_due(cleared.at(day))
+
+    assert (links(10), links(10.5)) == (2, 0), "one for each slot, once"
+    cleared.raise_capacity(cleared.slots[1], 2)
+    cleared.open()
+    cleared.choose(four, cleared.slots[1])
+    cleared.settle()
+    assert (links(15), links(15.5)) == (1, 0), "for the slot to which somebody came"
