@@ -156,7 +156,7 @@ def _no_list(round_id: int) -> Counter[str]:
 
 
 def _places(round_id: int) -> Counter[str]:
-    """Places in the match by kind of facility, as they were sealed."""
+    """Places in the match by kind of facility, as they were decided on."""
     problem = superseding.problem(round_id)
     capacity = {slot.id: slot.capacity for slot in problem.slots}
     rows = db.session.execute(

@@ -27,8 +27,8 @@ from marketplace.placements.board import NOT_THEIR_DOING, Board, Place, Seeker
 from marketplace.rounds import policies
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
-from marketplace.runs import matching_adapter
-from marketplace.runs.models import Origin, Placement, PlacementEnd, Seal
+from marketplace.runs import matching_adapter, superseding
+from marketplace.runs.models import Origin, Placement, PlacementEnd
 from marketplace.runs.queries import codes, official_run
 from marketplace.slots.models import Slot
 
@@ -195,7 +195,7 @@ def _market(round_: Round) -> _Market:
     students, slots = codes(round_.id)
     names = {i: code for code, i in students.items()}, {i: code for code, i in slots.items()}
     held = {names[0][student]: names[1][slot] for student, slot in queries.placed(round_.id)}
-    problem = matching_adapter.read_problem(db.session.get_one(Seal, round_.id).problem)
+    problem = superseding.decided(run)
     return _Market(problem, matching_adapter.read_result(run.result), students, slots, held)
 
 

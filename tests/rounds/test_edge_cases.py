@@ -17,7 +17,7 @@ from flask import Flask
 from marketplace.appeals import services as appeals
 from marketplace.appeals import trials
 from marketplace.appeals.models import Correction, Ground, Outcome, Remedy
-from marketplace.coordination import queries as coordination
+from marketplace.coordination import review as reviews
 from marketplace.coordination import todo
 from marketplace.db import db
 from marketplace.errors import WrongPhase
@@ -136,7 +136,7 @@ def test_student_with_no_list(make: Factory, client: StrictClient) -> None:
     market.rank(unmatched, *market.slots)
     market.tier(market.slots[0], [listed], [unmatched])
     market.nightly(8)
-    review = market.read(lambda: coordination.review(market.round))
+    review = market.read(lambda: reviews.of_round(market.round))
     assert review is not None
     assert (review.unmatched, review.needs_placement) == ([unmatched.user.name], [silent.user.name])
     market.release()
