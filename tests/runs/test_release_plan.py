@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from marketplace.accounts.models import User
 from marketplace.db import db
 from marketplace.errors import DomainError, WrongPhase
 from marketplace.rounds import queries
@@ -98,3 +100,36 @@ def test_released_by_hand_before_its_time_it_is_not_released_again(make: Factory
     market.release(day=9)
     assert market.acts(9 + 2 / 24) == [] and len(market.mail("released")) == 5
     assert market.round.released_at == START + 9 * DAY + timedelta(0)
+
+
+def test_two_coordinators_and_the_planned_hour_at_once_release_it_once(make: Factory) -> None:
+    market = market_of(make)
+    second = make.coordinator(market.school, "Second coordinator")
+    plan(market, 9)
+    start, outcomes = threading.Barrier(3), []
+
+    def press(person: User) -> None:
+        actor = make.actor(person)
+        start.wait()
+        try:
+            with market.committed():
+                round_ = queries.coordinated(actor, market.round_id, lock=True)
+                releasing.release(actor, round_, now=START + 9 * DAY)
+            outcomes.append("released")
+        except DomainError:
+            outcomes.append("refused")
+
+    def strike() -> None:
+        start.wait()
+        report = market.nightly(9)
+        assert not report.failures
+        outcomes.append("released" if (market.round_id, "released") in report.acts else "refused")
+
+    threads = [threading.Thread(target=press, args=(person,)) for person in (market.coordinator, second)]
+    threads.append(threading.Thread(target=strike))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["refused", "refused", "released"]
+    assert len(market.mail("released")) == 6 and market.phase is Phase.RELEASED
