@@ -39,7 +39,7 @@ SEARCHES = [
     "/directory/facilities?name=medical+records+cod",
     "/directory/facilities?name=no+such+thing",
     "/directory/facilities?name=h",
-    "/directory/facilities?name=hospital&page=20&hosts=20",
+    "/directory/facilities?name=hospital&page=6&hosts=6",
     "/directory/programmes?name=HIT",
     "/directory/programmes?name=college+17&level=associate",
     "/directory/programmes?state=CA",
