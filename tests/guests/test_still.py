@@ -92,6 +92,18 @@ def test_the_first_link_still_works_after_the_second_mail(
         assert db.session.scalars(sa.select(LinkToken.revoked_at)).all() == [None, None]
 
 
+def test_a_mail_scanner_opens_the_link_and_nothing_is_confirmed(
+    app: Flask, client: StrictClient, make: Factory, clock: Clock, post: Post
+) -> None:
+    slot = make.slot(**FAR)
+    contact = make.contact(slot.facility)
+    for days in (106, 11, 3):
+        night(app, clock, days=days)
+    for _ in range(3):
+        assert client.get(post.link(contact.email)).status_code == 200
+    assert state(app, slot) is SlotState.EXPIRED
+
+
 def test_only_what_stays_ticked_is_confirmed(
     app: Flask, client: StrictClient, make: Factory, clock: Clock, post: Post
 ) -> None:

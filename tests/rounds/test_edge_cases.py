@@ -91,6 +91,7 @@ TABLE: dict[str, list[str]] = {
     ],
     "an e-mail link is opened by a mail scanner": [
         "guests/test_hosting.py::test_opening_a_link_changes_nothing",
+        "guests/test_still.py::test_a_mail_scanner_opens_the_link_and_nothing_is_confirmed",
         "mail/test_digests.py::test_the_stop_link_needs_no_account_and_opening_it_changes_nothing",
     ],
     "mail bounces": [
