@@ -35,9 +35,11 @@ WAY = [
 CALLED_OFF = {(phase, Phase.CANCELLED) for phase in WAY[:6]}
 ALLOWED = {*pairwise(WAY), *CALLED_OFF}
 ALLOWED |= {(Phase.RELEASED, Phase.CLOSED), (Phase.CANCELLED, Phase.ARCHIVED)}
+#: A decided run that two people supersede: the one way back, and only before the release.
+ALLOWED |= {(Phase.COMPUTED, Phase.LOCKED)}
 
 
-def test_the_table_is_the_way_and_no_way_back() -> None:
+def test_the_table_is_the_way_and_only_superseding_goes_back() -> None:
     assert {(a, b) for a in Phase for b in Phase if may_follow(a, b)} == ALLOWED
     assert set(TRANSITIONS) == set(Phase)
 
