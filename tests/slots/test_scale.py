@@ -38,9 +38,6 @@ SEARCHES = [
     "/slots?zip=60601&within=any&remote_too=y&sort=nearest",
     "/slots?zip=60601&within=100&q=privacy",
     "/slots?q=coding&page=3",
-    "/slots/map",
-    "/slots/map?q=coding",
-    "/slots/map?pay=paid&modality=remote",
 ]
 SMALL, LARGE, TIMES = 1_000, 100_000, 8
 
