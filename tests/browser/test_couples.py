@@ -1,4 +1,4 @@
-"""The pages of a couple in a browser: accessible, fit at every width, usable by keyboard and without scripts."""
+"""The pages of a couple in a browser: accessible, fit at every width, and usable without scripts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def pair(app: Flask, make: Factory) -> Iterator[Pair]:
 
 
 def signed_in(chromium: Browser, pair: Pair, number: int, *, scripts: bool) -> Page:
-    page = chromium.new_context(java_script_enabled=scripts, viewport={"width": 1280, "height": 900}).new_page()
+    page = chromium.new_context(
+        java_script_enabled=scripts, viewport={"width": 1280, "height": 900}
+    ).new_page()
     page.goto(f"{pair.url}/sign-in")
     page.locator("input[name=email]").fill(pair.people[number].user.email)
     page.locator("input[name=password]").fill(PASSWORD)
