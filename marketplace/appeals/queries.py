@@ -11,7 +11,9 @@ from marketplace.access import Actor
 from marketplace.appeals.models import Appeal, Remedy, Trial
 from marketplace.db import db
 from marketplace.errors import NotFound
+from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
+from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
@@ -77,6 +79,8 @@ def place_given(appeal: Appeal) -> bool:
 
 def waiting(actor: Actor) -> Sequence[tuple[Round, int]]:
     """Rounds of the coordinator in which appeals wait, with how many."""
+    if not any(each.phase in PUBLISHED for each in rounds.coordinated_rounds(actor)):
+        return []
     rows = db.session.execute(
         sa.select(Round, sa.func.count())
         .join(Appeal, Appeal.round_id == Round.id)

@@ -23,6 +23,7 @@ from marketplace.eligibility import queries as eligibility
 from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility
 from marketplace.placements import queries as placements
+from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import AgreementRule, Round
 from marketplace.rounds.phases import Phase
 
@@ -66,9 +67,10 @@ class Gap:
 def gaps(actor: Actor, today: date) -> list[Gap]:
     """The missing agreements of the actor's schools: most students waiting first, then least time left."""
     found: dict[tuple[int, int], list[tuple[Round, Need]]] = {}
-    for round_ in _checked_rounds(Round.school_id.in_(actor.coordinated_schools), today):
-        for key, need in needs(round_).items():
-            found.setdefault(key, []).append((round_, need))
+    for round_ in reversed(rounds.coordinated_rounds(actor)):
+        if _checks(round_, today):
+            for key, need in needs(round_).items():
+                found.setdefault(key, []).append((round_, need))
     hosts = _facilities({facility_id for _school, facility_id in found})
     known = agreements.of_schools(actor)
     made = [_gap(key, hosts[key[1]], parts, known, today) for key, parts in found.items()]
@@ -85,7 +87,13 @@ def gap(actor: Actor, school_id: int, facility_id: int, today: date) -> Gap:
 
 def conditional_rounds(today: date) -> Sequence[Round]:
     """The rounds whose placements wait for agreements, of every school."""
-    return _checked_rounds(Round.agreement_rule == AgreementRule.CONDITIONAL, today)
+    query = (
+        sa.select(Round)
+        .where(Round.agreement_rule == AgreementRule.CONDITIONAL, Round.phase.in_(_BEFORE_LOCK + _AFTER_LOCK))
+        .options(joinedload(Round.school))
+        .order_by(Round.ranking_closes_at, Round.id)
+    )
+    return [round_ for round_ in db.session.scalars(query) if _checks(round_, today)]
 
 
 def needs(round_: Round) -> dict[tuple[int, int], Need]:
@@ -122,20 +130,12 @@ def needed_by(round_: Round) -> date:
     return round_.agreements_due_on or round_.ranking_closes_at.astimezone(round_.zone).date()
 
 
-def _checked_rounds(condition: sa.ColumnElement[bool], today: date) -> Sequence[Round]:
-    query = (
-        sa.select(Round)
-        .where(
-            condition,
-            sa.or_(
-                sa.and_(Round.phase.in_(_BEFORE_LOCK), Round.agreement_rule != AgreementRule.UNCHECKED),
-                sa.and_(Round.phase.in_(_AFTER_LOCK), Round.agreements_due_on >= today),
-            ),
-        )
-        .options(joinedload(Round.school))
-        .order_by(Round.ranking_closes_at, Round.id)
-    )
-    return db.session.scalars(query).all()
+def _checks(round_: Round, today: date) -> bool:
+    """Whether a signature could still help the round."""
+    if round_.phase in _BEFORE_LOCK:
+        return round_.agreement_rule is not AgreementRule.UNCHECKED
+    due = round_.agreements_due_on
+    return round_.phase in _AFTER_LOCK and due is not None and due >= today
 
 
 def _facilities(ids: set[int]) -> dict[int, Facility]:

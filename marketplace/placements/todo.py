@@ -16,6 +16,7 @@ from marketplace.db import db
 from marketplace.filters import until
 from marketplace.placements.board import NOT_THEIR_DOING
 from marketplace.placements.models import Clearing, ClearingChoice, PlaceRequest
+from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundStudent
 from marketplace.rounds.phases import Phase
 from marketplace.runs.models import Placement
@@ -35,7 +36,7 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
         found += _choosing(actor, now)
     if actor.has(Role.FACILITY_CONTACT):
         found += _hosts(actor, now)
-    if actor.has(Role.COORDINATOR):
+    if actor.has(Role.COORDINATOR) and any(r.phase in _LIVE for r in rounds.coordinated_rounds(actor)):
         found += _silent(actor, now) + _asked(actor) + _lost(actor)
     return found
 

@@ -38,6 +38,7 @@ def coordinated(actor: Actor, round_id: int, *, lock: bool = False) -> Round:
     return _one(_as_it_is(query.with_for_update(of=Round)) if lock else query)
 
 
+@once
 def coordinated_rounds(actor: Actor) -> Sequence[Round]:
     """All rounds of the actor's schools, newest first."""
     query = (
