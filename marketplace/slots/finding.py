@@ -15,11 +15,8 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
-from marketplace.db import UTCDateTime, db
+from marketplace.db import UTCDateTime, db, unindexed
 from marketplace.facilities.models import Facility, Site
 from marketplace.geo import (
     Point,
@@ -72,26 +69,6 @@ class Results(Page[Hit]):
     """A page of hits. ``ignored``: typed words that no slot has, which were left out."""
 
     ignored: tuple[str, ...] = ()
-
-
-class unindexed(FunctionElement[Any]):
-    """A column that SQLite's planner, which knows no frequencies, must not use an index for."""
-
-    inherit_cache = True
-
-    def __init__(self, column: sa.ColumnElement[Any]) -> None:
-        super().__init__(column)
-        self.type = column.type
-
-
-@compiles(unindexed)
-def _as_it_is(element: unindexed, compiler: SQLCompiler, **how: Any) -> str:
-    return compiler.process(element.clauses, **how)
-
-
-@compiles(unindexed, "sqlite")
-def _with_plus(element: unindexed, compiler: SQLCompiler, **how: Any) -> str:
-    return f"+{compiler.process(element.clauses, **how)}"
 
 
 _STEPS = sa.select(
