@@ -119,7 +119,7 @@ def save(round_id: int) -> Response | tuple[str, int]:
     desk = open_desk(access.require_actor(), round_id, now=clock.now())
     try:
         wanted, anchor = _posted(desk)
-        if wanted != desk.pairs or desk.current is None:
+        if desk.current is None or wanted != desk.current.pairs:
             _save(round_id, wanted)
     except order.BadNumber:
         return _page(round_id, error=_("Each pair needs a whole number, such as 1, 2, 3.")), 422

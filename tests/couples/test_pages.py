@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+import sqlalchemy as sa
 
+from marketplace import clock
+from marketplace.applications.models import Application
 from marketplace.couples import queries
 from marketplace.db import db
 from marketplace.mail.models import OutboxMessage
@@ -112,6 +115,39 @@ def test_two_make_certify_and_leave_a_list_without_javascript(client: StrictClie
     assert "Your list of pairs counts" in ranking
     client.post(f"{two.url}/leave", data={})
     assert "Ask your partner" in client.get(two.url).get_data(as_text=True)
+
+
+def test_a_pair_whose_place_fell_away_leaves_by_a_new_version_that_can_be_certified(
+    client: StrictClient, two: Two
+) -> None:
+    couple_id = a_couple(client, two)
+    place = {"base_version": "0", "add": "1", "mine": two.a.id, "theirs": two.b.id}
+    client.post(f"{two.url}/pairs", data=place)
+    place = {"base_version": "1", "order": ["1"], "add": "1", "mine": two.b.id, "theirs": two.a.id}
+    client.post(f"{two.url}/pairs", data=place)
+    with two.make.app.app_context():
+        query = sa.update(Application).where(
+            Application.student_id == two.q.id, Application.slot_id == two.b.id
+        )
+        db.session.execute(query.values(withdrawn_at=clock.now()))
+        db.session.commit()
+    assert client.post(f"{two.url}/certify", data={"version": "2"}).status_code == 422
+    client.post(f"{two.url}/pairs", data={"base_version": "2", "order": ["1"], "save": "certify"})
+    with two.make.app.app_context():
+        saved = queries.current(couple_id)
+        assert saved is not None and (saved.version, saved.pairs) == (3, [(two.b.id, two.a.id)])
+    assert client.post(f"{two.url}/certify", data={"version": "3"}).status_code == 302
+
+
+def a_couple(client: StrictClient, two: Two) -> int:
+    """Pat asked and Quinn confirmed; Pat is signed in."""
+    signed_in(client, two.p)
+    client.post(f"{two.url}/invite", data={"email": two.q.user.email})
+    signed_in(client, two.q)
+    couple_id = client.get(two.url).text.partition("/couple/invitations/")[2].partition('"')[0]
+    client.post(f"{two.url}/invitations/{couple_id}", data={"answer": "confirm"})
+    signed_in(client, two.p)
+    return int(couple_id)
 
 
 def test_a_round_without_couples_has_no_such_page(client: StrictClient, two: Two) -> None:
