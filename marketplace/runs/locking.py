@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from marketplace.db import db
 from marketplace.filters import instant
 from marketplace.rounds import lottery
+from marketplace.rounds.changes import note
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.services import announce, enrol_participants, move
+from marketplace.rounds.terms import CONTRIBUTION_AFTER
 from marketplace.runs import drawing, matching_adapter
 from marketplace.runs.models import Seal
 
@@ -18,6 +21,7 @@ def lock(round_: Round, *, now: datetime) -> Seal:
     """Freeze the input: the phase, the sealed problem and the mail about its root, in one transaction."""
     enrol_participants(round_)
     move(None, round_, Phase.LOCKED, now=now)
+    _put_off(round_, now)
     input_ = matching_adapter.build(round_)
     leaf_root = lottery.root(input_.leaves)
     seal = Seal(
@@ -45,6 +49,16 @@ def lock(round_: Round, *, now: datetime) -> Seal:
         now=now,
     )
     return seal
+
+
+def _put_off(round_: Round, now: datetime) -> None:
+    """A source that spoke before the lists were really sealed doesn't count: a list could be fitted to it."""
+    planned, earliest = round_.contribution_at, now + CONTRIBUTION_AFTER
+    if planned is None or planned >= earliest or not drawing.awaits(round_):
+        return
+    round_.contribution_at = earliest
+    changed: dict[str, list[Any]] = {"contribution_at": [planned.isoformat(), earliest.isoformat()]}
+    note(round_, changed, reason="Lists were sealed later than planned.", now=now)
 
 
 def _waits(round_: Round) -> str:

@@ -9,9 +9,11 @@ import pytest
 
 from marketplace.db import db
 from marketplace.errors import Conflict, DomainError, WrongPhase
+from marketplace.filters import instant
 from marketplace.results import openings
-from marketplace.rounds import queries
+from marketplace.rounds import changes, queries
 from marketplace.rounds.phases import Phase
+from marketplace.rounds.terms import CONTRIBUTION_AFTER
 from marketplace.runs import bundles, drawing
 from marketplace.runs.models import RunKind, Seal
 from matching import bundle as verifier
@@ -99,6 +101,23 @@ def test_it_is_entered_once_twice_the_same_and_in_time(market: Market) -> None:
     assert len(market.mail("contribution")) == 5 and all(
         "4 0 7 1" in m.body for m in market.mail("contribution")
     )
+
+
+def test_sealed_late_it_waits_for_what_is_published_after_the_seal(
+    make: Factory, client: StrictClient
+) -> None:
+    planned, sealed = START + 8 * DAY + CONTRIBUTION_AFTER, START + 8.4 * DAY
+    market = Market(make, contribution_source=SOURCE, contribution_at=planned)
+    assert market.acts(8.4)[-1] == "locked"
+    earliest = sealed + CONTRIBUTION_AFTER
+    with pytest.raises(DomainError, match="early"):
+        contribute(market, day=8.402)
+    said = instant(earliest, market.round.zone)
+    assert all(said in m.body for m in market.mail("locked"))
+    assert said in client.get(f"/rounds/{market.round_id}/rules").text
+    (entry,) = market.read(lambda: changes.log(market.round))
+    assert "sealed later" in entry.title and said in entry.text
+    contribute(market, day=8.41)
 
 
 def test_only_while_locked_and_only_with_a_source(make: Factory) -> None:
