@@ -8,7 +8,7 @@ coordinator sees the answer first and applies exactly that.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +35,8 @@ from marketplace.slots.models import Slot
 LIVE = (Phase.RELEASED, Phase.CLEARING)
 #: Whom a repair places: who lost a place, and who was let go as they asked.
 _MENDED = NOT_THEIR_DOING | {PlacementEnd.RELEASED}
+#: Slots to their 1-based rank on a sealed list.
+Wishes = Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,8 @@ def propose(round_: Round, known: Board | None = None) -> Proposal:
         return Proposal([], movers, "")
     market = _market(round_)
     code_of = market.code_of_student
-    listed = {s.id: [slot for tier in s.preferences for slot in tier] for s in market.problem.students}
-    listing = [s for s in movers if code_of.get(s.row.student_id) in listed]
+    wishes = _wishes(market, {code_of[i] for s in movers if (i := s.row.student_id) in code_of})
+    listing = [s for s in movers if wishes.get(code_of.get(s.row.student_id, ""))]
     if not listing:
         return Proposal([], movers, "")
     placed = matching_adapter.repair(
@@ -123,14 +125,14 @@ def propose(round_: Round, known: Board | None = None) -> Proposal:
         market.held,
         [code_of[s.row.student_id] for s in listing],
         places=_places_now(found, market),
-        barred=_barred(round_, market, listing, listed, found),
+        barred=_barred(round_, market, listing, wishes, found),
     )
     slots = {place.slot.id: place.slot for place in found.places}
     moves = []
     for seeker in listing:
         code = code_of[seeker.row.student_id]
         if code in placed:
-            rank = _rank(market.problem, code, placed[code])
+            rank = wishes[code][placed[code]]
             moves.append(Move(seeker, slots[market.slots[placed[code]]], rank))
     gone = {move.seeker.row.student_id for move in moves}
     return Proposal(moves, [s for s in movers if s.row.student_id not in gone], _digest(moves))
@@ -199,6 +201,26 @@ def _market(round_: Round) -> _Market:
     return _Market(problem, matching_adapter.read_result(run.result), students, slots, held)
 
 
+def _wishes(market: _Market, moving: Collection[str]) -> dict[str, Wishes]:
+    """What each student may get by their sealed list. One of a couple: their half of the pairs that leave the
+    partner where they are, ranked as the pairs are; nothing where both look, as their list is not split."""
+    found = {
+        student.id: {slot: rank for rank, tier in enumerate(student.preferences, 1) for slot in tier}
+        for student in market.problem.students
+    }
+    for couple in market.problem.couples:
+        for side, member in enumerate(couple.members):
+            partner = couple.members[1 - side]
+            found[member] = {
+                slot: rank
+                for rank, pair in enumerate(couple.preferences, 1)
+                if (slot := pair[side]) is not None
+                and pair[1 - side] == market.held.get(partner)
+                and partner not in moving
+            }
+    return found
+
+
 def _places_now(found: Board, market: _Market) -> dict[str, int]:
     """Every slot's places for this round: those held, and those open. 0: nobody can come."""
     held = dict.fromkeys(market.slots, 0)
@@ -212,7 +234,7 @@ def _barred(
     round_: Round,
     market: _Market,
     movers: Sequence[Seeker],
-    listed: Mapping[str, list[str]],
+    wishes: Mapping[str, Wishes],
     found: Board,
 ) -> list[tuple[str, str]]:
     """Pairs that can't be formed now: not eligible, no consent, or a place that ended for this student."""
@@ -222,7 +244,7 @@ def _barred(
     code_of, pairs = market.code_of_student, []
     for seeker in movers:
         student = seeker.row.student_id
-        for slot in listed[code_of[student]]:
+        for slot in wishes[code_of[student]]:
             pair = (student, market.slots[slot])
             fine = pair in agreed and pair not in had and pair[1] in rules.slots
             if not fine or not rules.verdict(*pair).eligible:
@@ -235,11 +257,6 @@ def consented(round_id: int) -> set[tuple[int, int]]:
     query = sa.select(Application.student_id, Application.slot_id)
     rows = db.session.execute(query.where(active(round_id), consents.standing()))
     return {(student_id, slot_id) for student_id, slot_id in rows}
-
-
-def _rank(problem: matching_adapter.MatchingProblem, student: str, slot: str) -> int:
-    mine = next(s for s in problem.students if s.id == student)
-    return next(rank for rank, tier in enumerate(mine.preferences, 1) if slot in tier)
 
 
 def _digest(moves: Sequence[Move]) -> str:
