@@ -1,4 +1,5 @@
-"""Every page that links lead to, as a visitor and as each role: accessible, never too wide, no errors."""
+"""Every page that links lead to, as a visitor and as each role: accessible, within the keyboard's reach, and
+never too wide; no errors."""
 
 from __future__ import annotations
 
@@ -84,6 +85,15 @@ def check(page: Page) -> Iterator[str]:
         if size is not browser.NARROW:
             yield from (f"{found} at {size[0]}" for found in browser.axe(page))
     browser.resize(page, browser.DESKTOP)
+    yield from (f"the keyboard can't reach {each}" for each in page.evaluate(_OUT_OF_REACH))
+
+
+#: What can be pressed, typed into or followed, is seen, and does not take the focus in its turn.
+_OUT_OF_REACH = """() => [...document.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button], [onclick]")]
+  .filter(each => each.checkVisibility() && !each.disabled && !each.closest("[inert], [aria-hidden=true]"))
+  .filter(each => (each.focus(), document.activeElement !== each || each.tabIndex !== 0))
+  .map(each => each.outerHTML.slice(0, 120))"""
 
 
 def links_of(page: Page) -> list[str]:
