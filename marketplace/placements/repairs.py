@@ -204,7 +204,7 @@ def _market(round_: Round) -> _Market:
 def _wishes(market: _Market, moving: Collection[str]) -> dict[str, Wishes]:
     """What each student may get by their sealed list. One of a couple: their half of the pairs that leave the
     partner where they are, ranked as the pairs are; nothing where both look, as their list is not split."""
-    found = {
+    found: dict[str, Wishes] = {
         student.id: {slot: rank for rank, tier in enumerate(student.preferences, 1) for slot in tier}
         for student in market.problem.students
     }
