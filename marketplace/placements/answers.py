@@ -46,7 +46,7 @@ def confirm_slot(actor: Actor, round_: Round, slot_id: int, *, now: datetime) ->
 
     The caller has read round and slot as the host, and holds the round's row.
     """
-    news = [p for p in queries.in_slot(round_.id, slot_id) if p.host_confirmed_at is None]
+    news = [p for p in queries.in_slot(round_.id, slot_id, lock=True) if p.host_confirmed_at is None]
     for placement in news:
         placement.host_confirmed_at = now
         audit.record(actor, "placement confirmed", placement, now=now, side=Side.HOST.value)

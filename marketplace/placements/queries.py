@@ -77,13 +77,15 @@ def of_student(actor: Actor, round_id: int, *, lock: bool = False) -> tuple[Roun
     if round_.phase not in PUBLISHED:
         raise NotFound("placement")
     query = sa.select(Placement).where(Placement.round_id == round_id, Placement.student_id == student.id)
+    query = _held(query) if lock else query
     found = db.session.scalars(with_people(query).order_by(Placement.id.desc())).all()
     return round_, student, list(found)
 
 
-def in_slot(round_id: int, slot_id: int) -> Sequence[Placement]:
+def in_slot(round_id: int, slot_id: int, *, lock: bool = False) -> Sequence[Placement]:
     """The placements that stand in a slot. The caller has checked whose slot it is."""
     query = sa.select(Placement).where(Placement.round_id == round_id, Placement.slot_id == slot_id, _STANDS)
+    query = _held(query) if lock else query
     return db.session.scalars(query.order_by(Placement.id)).all()
 
 
@@ -95,7 +97,7 @@ def of_host(
     query = sa.select(Placement).where(
         Placement.id == placement_id, Placement.round_id == round_id, Placement.slot_id == slot.id, _STANDS
     )
-    return round_, _one(query, round_)
+    return round_, _one(query, round_, lock=lock)
 
 
 def of_round(
@@ -104,7 +106,7 @@ def of_round(
     """A placement of a round that the actor coordinates."""
     round_ = rounds.coordinated(actor, round_id, lock=lock)
     query = sa.select(Placement).where(Placement.id == placement_id, Placement.round_id == round_id)
-    return round_, _one(query, round_)
+    return round_, _one(query, round_, lock=lock)
 
 
 def released(actor: Actor, round_id: int, *, lock: bool = False) -> Round:
@@ -154,7 +156,14 @@ def clash(placement: Placement, user_id: int) -> Placement | None:
     return db.session.scalars(with_people(query)).one_or_none()
 
 
-def _one(query: sa.Select[Placement], round_: Round) -> Placement:
+def _held(query: sa.Select[Placement]) -> sa.Select[Placement]:
+    """`query` with its rows held until commit, as they are now. A student and a host only share the round's
+    lock: it is the placement's that has their acts wait for each other."""
+    return query.with_for_update(of=Placement).execution_options(populate_existing=True)
+
+
+def _one(query: sa.Select[Placement], round_: Round, *, lock: bool) -> Placement:
+    query = _held(query) if lock else query
     found = db.session.scalars(with_people(query)).one_or_none()
     if found is None or round_.phase not in PUBLISHED:
         raise NotFound("placement")

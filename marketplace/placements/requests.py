@@ -48,8 +48,11 @@ def ask_for_fewer(
     """A host asks to have fewer places in a slot, or none. Raises DomainError("missing", "not_fewer")."""
     round_, slot = rounds.as_facility(actor, round_id, slot_id, lock=True)
     repairs.require_live(round_)
-    if not 0 <= places < slot.capacity:
-        raise DomainError("not_fewer", field="places", capacity=slot.capacity)
+    # Two contacts of the facility only share the round's lock; on the slot they wait for each other.
+    held = sa.select(Slot.capacity).where(Slot.id == slot.id).with_for_update(key_share=True)
+    capacity = db.session.scalars(held).one()
+    if not 0 <= places < capacity:
+        raise DomainError("not_fewer", field="places", capacity=capacity)
     known = waiting_about(round_.id, slot.id, None)
     return known or _write(actor, round_, slot.id, None, Side.HOST, reason, places=places, now=now)
 
@@ -59,7 +62,7 @@ def decide(
 ) -> PlaceRequest:
     """A coordinator grants it or not, with a reason. Raises NotFound, DomainError("missing", "decided")."""
     round_ = queries.released(actor, round_id, lock=True)
-    request = one(round_, request_id)
+    request = one(round_, request_id, lock=True)
     if request.decided_at is not None:
         raise DomainError("decided")
     if not answer.strip():
@@ -75,9 +78,11 @@ def decide(
     return request
 
 
-def one(round_: Round, request_id: int) -> PlaceRequest:
-    """A request about a round. Raises NotFound."""
+def one(round_: Round, request_id: int, *, lock: bool = False) -> PlaceRequest:
+    """A request about a round; with ``lock`` its row is held until commit. Raises NotFound."""
     query = sa.select(PlaceRequest).where(PlaceRequest.id == request_id, PlaceRequest.round_id == round_.id)
+    if lock:
+        query = query.with_for_update(of=PlaceRequest).execution_options(populate_existing=True)
     found = db.session.scalars(_whole(query)).one_or_none()
     if found is None:
         raise NotFound("request")
