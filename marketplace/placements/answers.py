@@ -78,7 +78,9 @@ def record(
         end = PlacementEnd.DECLINED if side is Side.STUDENT else PlacementEnd.REFUSED
         _end(actor, round_, placement, end, reason, now=now)
     elif side is Side.STUDENT:
-        _require_no_clash(placement)
+        # The other place may be of another school's round: a coordinator hears that there is one, not which.
+        if _clash(placement) is not None:
+            raise DomainError("overlaps_elsewhere")
         placement.student_confirmed_at = now
     else:
         placement.host_confirmed_at = now
@@ -122,11 +124,15 @@ def _standing(found: list[Placement]) -> Placement:
     return placement
 
 
-def _require_no_clash(placement: Placement) -> None:
+def _clash(placement: Placement) -> Placement | None:
     """One person confirms one place at a time; two who ask at once wait for each other here."""
     user_id = placement.student.user_id
     db.session.execute(sa.select(User.id).where(User.id == user_id).with_for_update(key_share=True))
-    other = queries.clash(placement, user_id)
+    return queries.clash(placement, user_id)
+
+
+def _require_no_clash(placement: Placement) -> None:
+    other = _clash(placement)
     if other is not None:
         slot = other.slot
         raise DomainError(

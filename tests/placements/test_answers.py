@@ -176,6 +176,26 @@ def test_two_rounds_one_confirmed_placement_per_student_and_course_block(
         assert set(db.session.scalars(query)) == {released.round_id, later}
 
 
+def test_a_coordinator_reads_only_that_there_is_another_place(
+    released: Released, client: StrictClient, clock: Clock
+) -> None:
+    """Where it is may be another school's business."""
+    one = released.students[0]
+    held, other = released.standing(one), another_place(released)
+    with released.committed():
+        elsewhere = answers.confirm(released.make.actor(one), other, now=released.at(10)).slot
+        hidden = elsewhere.title, elsewhere.facility.name
+    clock.set(START + 11 * DAY)
+    sign_in(client, released.coordinator)
+    assert held is not None
+    record = f"/rounds/{released.round_id}/placements/{held.id}/record/student"
+    client.post(record, data={"said": "confirms", "reason": "by telephone"})
+    page = client.get(f"/rounds/{released.round_id}/placements").text
+    assert "The student has confirmed another place on these days" in page
+    assert not any(word in page for word in hidden)
+    assert released.state(one) == "proposed"
+
+
 @pytest.mark.both_databases
 def test_two_rounds_confirmed_at_the_same_moment_hold_one_place(released: Released) -> None:
     one = released.students[0]
