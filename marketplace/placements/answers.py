@@ -16,6 +16,7 @@ from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
 from marketplace.placements import letters, queries
 from marketplace.placements.models import Side
+from marketplace.placements.policies import require_live
 from marketplace.rounds.models import Round
 from marketplace.runs.models import Placement, PlacementEnd
 
@@ -102,6 +103,7 @@ def end(
 def _end(
     actor: Actor, round_: Round, placement: Placement, end_: PlacementEnd, reason: str, *, now: datetime
 ) -> None:
+    require_live(round_)
     if not reason.strip():
         raise DomainError("missing", field="reason")
     end(actor, round_, placement, end_, note=reason, now=now)

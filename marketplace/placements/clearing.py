@@ -26,6 +26,7 @@ from marketplace.filters import instant
 from marketplace.placements import board, letters, queries, repairs
 from marketplace.placements.board import Board, Place, Seeker
 from marketplace.placements.models import Clearing, ClearingChoice
+from marketplace.placements.policies import require_live
 from marketplace.rankings import queries as rankings
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
@@ -43,7 +44,7 @@ DAYS = 2
 def open_(actor: Actor, round_id: int, *, days: int = DAYS, now: datetime) -> Clearing:
     """Let those without a place choose. Raises DomainError("nothing_open", "clearing_open")."""
     round_ = queries.released(actor, round_id, lock=True)
-    repairs.require_live(round_)
+    require_live(round_)
     if current(round_id) is not None:
         raise DomainError("clearing_open")
     found = board.read(round_)

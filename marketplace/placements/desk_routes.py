@@ -14,6 +14,7 @@ from marketplace.placements import answers, board, clearing, files, queries, req
 from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import RecordForm
 from marketplace.placements.models import Side
+from marketplace.placements.policies import LIVE
 from marketplace.placements.routes import Answer
 from marketplace.placements.words import STATES, sentence
 
@@ -65,7 +66,9 @@ def record(round_id: int, placement_id: int, side: str) -> Answer:
     if placement.ended_at is not None:
         return back
     form = RecordForm()
-    form.said.choices = {"confirms": _("They confirm"), "declines": _("They decline")}
+    form.said.choices = {"confirms": _("They confirm")}
+    if round_.phase in LIVE:
+        form.said.choices["declines"] = _("They decline")
     if form.validate_on_submit():
         try:
             with transaction():

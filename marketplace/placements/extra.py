@@ -11,6 +11,7 @@ from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.errors import Conflict, DomainError, NotFound
 from marketplace.placements import answers, board, queries, repairs
+from marketplace.placements.policies import LIVE, require_live
 from marketplace.rounds.models import Round
 from marketplace.runs.models import Origin, Placement, PlacementEnd
 from marketplace.slots.models import Slot
@@ -21,7 +22,7 @@ NOTE = "Replaced by the extra place of an upheld appeal."
 def waiting(round_: Round, appeal_id: int) -> Appeal:
     """An upheld appeal whose extra place was not given yet. Raises NotFound."""
     appeal = appeals.one(round_, appeal_id)
-    upheld = appeal.remedy is Remedy.EXTRA_PLACE and round_.phase in repairs.LIVE
+    upheld = appeal.remedy is Remedy.EXTRA_PLACE and round_.phase in LIVE
     if not upheld or appeals.place_given(appeal):
         raise NotFound("appeal")
     return appeal
@@ -34,7 +35,7 @@ def give(actor: Actor, round_id: int, appeal_id: int, *, now: datetime) -> Place
     seen by that facility does not stand.
     """
     round_ = queries.released(actor, round_id, lock=True)
-    repairs.require_live(round_)
+    require_live(round_)
     appeal = appeals.one(round_, appeal_id, lock=True)
     if appeal.remedy is not Remedy.EXTRA_PLACE or appeal.remedy_slot_id is None:
         raise NotFound("appeal")

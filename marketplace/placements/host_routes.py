@@ -12,6 +12,7 @@ from marketplace.errors import DomainError, NotFound
 from marketplace.placements import answers, queries, requests
 from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import FewerForm, ReasonForm
+from marketplace.placements.policies import LIVE
 from marketplace.placements.routes import Answer
 from marketplace.placements.words import sentence
 from marketplace.rounds import queries as rounds
@@ -25,7 +26,7 @@ def refuse(round_id: int, slot_id: int, placement_id: int) -> Answer:
     actor = access.require_actor()
     round_, placement = queries.of_host(actor, round_id, slot_id, placement_id)
     back = redirect(url_for("results.roster", round_id=round_id, slot_id=slot_id))
-    if placement.host_confirmed_at is not None:
+    if placement.host_confirmed_at is not None or round_.phase not in LIVE:
         return back
     form = ReasonForm()
     if form.validate_on_submit():
@@ -52,7 +53,7 @@ def ask_to_release(round_id: int, slot_id: int, placement_id: int) -> Answer:
     actor = access.require_actor()
     round_, placement = queries.of_host(actor, round_id, slot_id, placement_id)
     back = redirect(url_for("results.roster", round_id=round_id, slot_id=slot_id))
-    if placement.host_confirmed_at is None:
+    if placement.host_confirmed_at is None or round_.phase not in LIVE:
         return back
     form = ReasonForm()
     if form.validate_on_submit():

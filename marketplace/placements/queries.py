@@ -15,9 +15,10 @@ from marketplace.accounts.models import User
 from marketplace.db import db
 from marketplace.eligibility.facts import Stay
 from marketplace.errors import NotFound
+from marketplace.placements.policies import LIVE
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
-from marketplace.rounds.phases import PUBLISHED, Phase
+from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
 from marketplace.slots.policies import Hold
@@ -55,7 +56,7 @@ def holds_on(slot_id: int) -> frozenset[Hold]:
     query = (
         sa.select(Placement.id)
         .join(Round, Round.id == Placement.round_id)
-        .where(Placement.slot_id == slot_id, _STANDS, Round.phase.in_((Phase.RELEASED, Phase.CLEARING)))
+        .where(Placement.slot_id == slot_id, _STANDS, Round.phase.in_(LIVE))
         .limit(1)
     )
     return frozenset({Hold.CLOSING}) if db.session.scalar(query) is not None else frozenset()

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from marketplace.db import db
 from marketplace.filters import instant
 from marketplace.placements import letters, queries
+from marketplace.placements.policies import LIVE
 from marketplace.rounds.models import Round
-from marketplace.rounds.phases import Phase
 from marketplace.runs.models import Placement
 
 AHEAD = timedelta(days=2)
@@ -26,7 +26,7 @@ def send(now: datetime) -> int:
             Placement.reminded_at.is_(None),
             Placement.answer_by > now,
             Placement.answer_by <= now + AHEAD,
-            Round.phase.in_((Phase.RELEASED, Phase.CLEARING)),
+            Round.phase.in_(LIVE),
             sa.or_(Placement.student_confirmed_at.is_(None), Placement.host_confirmed_at.is_(None)),
         )
         .order_by(Placement.id)

@@ -24,15 +24,14 @@ from marketplace.eligibility import queries as eligibility
 from marketplace.errors import Conflict, DomainError, NotFound
 from marketplace.placements import answers, board, letters, queries
 from marketplace.placements.board import NOT_THEIR_DOING, Board, Place, Seeker
+from marketplace.placements.policies import LIVE, require_live
 from marketplace.rounds import policies
 from marketplace.rounds.models import Round
-from marketplace.rounds.phases import Phase
 from marketplace.runs import matching_adapter, superseding
 from marketplace.runs.models import Origin, Placement, PlacementEnd
 from marketplace.runs.queries import codes, official_run
 from marketplace.slots.models import Slot
 
-LIVE = (Phase.RELEASED, Phase.CLEARING)
 #: Whom a repair places: who lost a place, and who was let go as they asked.
 _MENDED = NOT_THEIR_DOING | {PlacementEnd.RELEASED}
 #: Slots to their 1-based rank on a sealed list.
@@ -182,12 +181,6 @@ def place(round_: Round, student_id: int, slot_id: int, *, origin: Origin, now: 
         now=now,
     )
     return found
-
-
-def require_live(round_: Round) -> None:
-    """Refuse what can't be mended any more."""
-    if round_.phase not in LIVE:
-        raise DomainError("round_over", phase=round_.phase.value)
 
 
 def _market(round_: Round) -> _Market:

@@ -12,6 +12,7 @@ from marketplace.errors import DomainError, NotFound
 from marketplace.placements import queries, repairs, requests
 from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import DecideForm, ReasonForm
+from marketplace.placements.policies import LIVE
 from marketplace.placements.routes import Answer
 from marketplace.placements.words import sentence
 
@@ -26,7 +27,7 @@ def ask(round_id: int) -> Answer:
     if placement is None:
         raise NotFound("placement")
     back = redirect(url_for("placements.mine", round_id=round_id))
-    if placement.student_confirmed_at is None:
+    if placement.student_confirmed_at is None or round_.phase not in LIVE:
         return back
     form = ReasonForm()
     if form.validate_on_submit():

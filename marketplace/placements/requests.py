@@ -14,6 +14,7 @@ from marketplace.db import db
 from marketplace.errors import DomainError, NotFound
 from marketplace.placements import answers, letters, queries, repairs
 from marketplace.placements.models import PlaceRequest, Side
+from marketplace.placements.policies import require_live
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundSlot
 from marketplace.runs.models import Placement, PlacementEnd
@@ -47,7 +48,7 @@ def ask_for_fewer(
 ) -> PlaceRequest:
     """A host asks to have fewer places in a slot, or none. Raises DomainError("missing", "not_fewer")."""
     round_, slot = rounds.as_facility(actor, round_id, slot_id, lock=True)
-    repairs.require_live(round_)
+    require_live(round_)
     # Two contacts of the facility only share the round's lock; on the slot they wait for each other.
     held = sa.select(Slot.capacity).where(Slot.id == slot.id).with_for_update(key_share=True)
     capacity = db.session.scalars(held).one()
@@ -67,7 +68,7 @@ def decide(
         raise DomainError("decided")
     if not answer.strip():
         raise DomainError("missing", field="answer")
-    repairs.require_live(round_)
+    require_live(round_)
     request.decided_at, request.decided_by_id = now, actor.user_id
     request.granted, request.answer = granted, answer.strip()[:500]
     db.session.flush()
@@ -133,7 +134,7 @@ def _write(
     places: int | None,
     now: datetime,
 ) -> PlaceRequest:
-    repairs.require_live(round_)
+    require_live(round_)
     if not reason.strip():
         raise DomainError("missing", field="reason")
     request = PlaceRequest(

@@ -13,6 +13,7 @@ from marketplace.errors import DomainError, NotFound
 from marketplace.placements import answers, clearing, queries, requests
 from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import ReasonForm
+from marketplace.placements.policies import LIVE
 from marketplace.placements.words import STATES, sentence
 
 Answer = str | Response | tuple[str, int]
@@ -33,6 +34,7 @@ def mine(round_id: int) -> str:
         window=clearing.current(round_id) if standing is None else None,
         waiting=requests.waiting_about(round_id, standing.slot_id, standing.id) if standing else None,
         states=STATES,
+        live=round_.phase in LIVE,
     )
 
 
@@ -62,7 +64,7 @@ def decline(round_id: int) -> Answer:
     if placement is None:
         raise NotFound("placement")
     back = redirect(url_for("placements.mine", round_id=round_id))
-    if placement.student_confirmed_at is not None:
+    if placement.student_confirmed_at is not None or round_.phase not in LIVE:
         return back
     form = ReasonForm()
     if form.validate_on_submit():

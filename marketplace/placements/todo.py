@@ -16,16 +16,15 @@ from marketplace.db import db
 from marketplace.filters import until
 from marketplace.placements.board import NOT_THEIR_DOING
 from marketplace.placements.models import Clearing, ClearingChoice, PlaceRequest
+from marketplace.placements.policies import LIVE
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundStudent
-from marketplace.rounds.phases import Phase
 from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 from marketplace.todo import TodoItem
 
 SOON = timedelta(days=2)
-_LIVE = (Phase.RELEASED, Phase.CLEARING)
 
 
 def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
@@ -36,7 +35,7 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
         found += _choosing(actor, now)
     if actor.has(Role.FACILITY_CONTACT):
         found += _hosts(actor, now)
-    if actor.has(Role.COORDINATOR) and any(r.phase in _LIVE for r in rounds.coordinated_rounds(actor)):
+    if actor.has(Role.COORDINATOR) and any(r.phase in LIVE for r in rounds.coordinated_rounds(actor)):
         found += _silent(actor, now) + _asked(actor) + _lost(actor)
     return found
 
@@ -46,7 +45,7 @@ def _open() -> sa.Select[Placement, Round]:
         sa.select(Placement, Round)
         .join(Round, Round.id == Placement.round_id)
         .join(Slot, Slot.id == Placement.slot_id)
-        .where(Placement.ended_at.is_(None), Round.phase.in_(_LIVE))
+        .where(Placement.ended_at.is_(None), Round.phase.in_(LIVE))
         .options(joinedload(Placement.slot, innerjoin=True))
         .order_by(Placement.answer_by, Placement.id)
     )
@@ -99,7 +98,7 @@ def _silent(actor: Actor, now: datetime) -> list[TodoItem]:
         .join(Placement, Placement.round_id == Round.id)
         .where(
             Round.school_id.in_(actor.coordinated_schools),
-            Round.phase.in_(_LIVE),
+            Round.phase.in_(LIVE),
             Placement.ended_at.is_(None),
             Placement.answer_by <= now,
             sa.or_(Placement.student_confirmed_at.is_(None), Placement.host_confirmed_at.is_(None)),
@@ -131,7 +130,7 @@ def _asked(actor: Actor) -> list[TodoItem]:
         .join(PlaceRequest, PlaceRequest.round_id == Round.id)
         .where(
             Round.school_id.in_(actor.coordinated_schools),
-            Round.phase.in_(_LIVE),
+            Round.phase.in_(LIVE),
             PlaceRequest.decided_at.is_(None),
         )
         .group_by(Round.id)
@@ -163,7 +162,7 @@ def _lost(actor: Actor) -> list[TodoItem]:
         .join(Placement, Placement.round_id == Round.id)
         .where(
             Round.school_id.in_(actor.coordinated_schools),
-            Round.phase.in_(_LIVE),
+            Round.phase.in_(LIVE),
             Placement.end_reason.in_(NOT_THEIR_DOING),
             ~again,
         )

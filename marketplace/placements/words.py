@@ -35,8 +35,8 @@ def sentence(error: DomainError) -> str:
         "bound": _("It was confirmed already. Ask the coordinator to be released."),
         "ended": _("This placement has ended meanwhile."),
         "overlaps_elsewhere": _(
-            "The student has confirmed another place on these days. They can hold one at a time: they decline "
-            "this one, or are released from the other first."
+            "The student has confirmed another place on these days. They can hold one at a time: "
+            "they decline this one, or are released from the other first."
         ),
         "missing": _("Say why"),
         "not_confirmed": _("It is not confirmed yet: decline it instead."),

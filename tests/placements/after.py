@@ -13,6 +13,8 @@ from marketplace.mail.models import OutboxMessage
 from marketplace.placements import answers, board, queries
 from marketplace.results import services as results
 from marketplace.results.models import Answer
+from marketplace.rounds import queries as rounds
+from marketplace.runs import closing
 from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
@@ -68,6 +70,12 @@ class Released(Market):
         assert held is not None
         with self.committed():
             answers.refuse(actor, self.round_id, held.slot_id, held.id, reason=reason, now=self.at(day))
+
+    def close(self, *, day: float = 12) -> None:
+        """The coordinator closes the round."""
+        actor = self.make.actor(self.coordinator)
+        with self.committed():
+            closing.close(actor, rounds.coordinated(actor, self.round_id, lock=True), now=self.at(day))
 
     def standing(self, student: Student) -> Placement | None:
         """The student's placement that stands."""

@@ -141,6 +141,46 @@ def test_a_coordinator_writes_down_what_was_said_on_the_telephone(released: Rele
     assert released.state(two) == "refused"
 
 
+def test_no_placement_ends_once_the_round_is_closed(
+    released: Released, client: StrictClient, clock: Clock
+) -> None:
+    one, two, *_ = released.students
+    released.close()
+    held = released.standing(two)
+    assert held is not None
+    coordinator = released.make.actor(released.coordinator)
+    with pytest.raises(DomainError, match="round_over"):
+        released.decline(one, day=13)
+    with pytest.raises(DomainError, match="round_over"):
+        released.refuse(two, day=13)
+    for side in Side:
+        with pytest.raises(DomainError, match="round_over"), released.committed():
+            answers.record(
+                coordinator,
+                released.round_id,
+                held.id,
+                side,
+                confirms=False,
+                reason="by telephone",
+                now=released.at(13),
+            )
+    clock.set(START + 13 * DAY)
+    sign_in(client, one)
+    assert "placement/decline" not in client.get(f"/rounds/{released.round_id}/placement").text
+    assert client.get(f"/rounds/{released.round_id}/placement/decline").status_code == 302
+    client.delete_cookie("session")
+    sign_in(client, released.contact)
+    roster = f"/rounds/{released.round_id}/slots/{held.slot_id}/roster"
+    page = client.get(roster).text
+    assert two.user.name in page and "host this student" not in page
+    assert client.get(f"{roster}/{held.id}/decline").status_code == 302
+    client.delete_cookie("session")
+    sign_in(client, released.coordinator)
+    record = f"/rounds/{released.round_id}/placements/{held.id}/record/host"
+    page = client.get(record).text
+    assert "They confirm" in page and "They decline" not in page
+
+
 def another_place(released: Released, *, days: int = 0) -> int:
     """Student 1 got a place in another round too, its dates moved by so many days."""
     make, one = released.make, released.students[0]
