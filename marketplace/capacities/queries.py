@@ -38,27 +38,39 @@ def _read(condition: sa.ColumnElement[bool]) -> Sequence[CapacityRequest]:
     return db.session.scalars(query).all()
 
 
-def asked_of(round_id: int, request_id: int) -> CapacityRequest:
-    """One request of a round, held until commit. Raises NotFound."""
-    query = (
-        sa.select(CapacityRequest)
-        .where(CapacityRequest.id == request_id, CapacityRequest.round_id == round_id)
-        .options(joinedload(CapacityRequest.slot, innerjoin=True).joinedload(Slot.facility, innerjoin=True))
-        .with_for_update(of=CapacityRequest)
+def held(round_id: int, request_id: int) -> Sequence[CapacityRequest]:
+    """Everything asked at once with one request of a round, itself included, by round. Raises NotFound.
+
+    The rounds and then the rows are held until commit, each in one order: who decides for another of the
+    rounds at the same moment waits here, and then reads what was decided.
+    """
+    one = sa.select(CapacityRequest.slot_id, CapacityRequest.asked_at).where(
+        CapacityRequest.id == request_id, CapacityRequest.round_id == round_id
     )
-    found = db.session.scalar(query)
+    found = db.session.execute(one).one_or_none()
     if found is None:
         raise NotFound("request")
-    return found
-
-
-def together(request: CapacityRequest) -> Sequence[CapacityRequest]:
-    """Everything asked at once with `request`, itself included, by round."""
+    slot_id, asked_at = found
+    together = sa.and_(CapacityRequest.slot_id == slot_id, CapacityRequest.asked_at == asked_at)
+    rounds = (
+        sa.select(Round)
+        .where(Round.id.in_(sa.select(CapacityRequest.round_id).where(together)))
+        .options(joinedload(Round.school, innerjoin=True))
+        .order_by(Round.id)
+        .with_for_update(of=Round)
+        .execution_options(populate_existing=True)
+    )
+    db.session.scalars(rounds).all()
     query = (
         sa.select(CapacityRequest)
-        .where(CapacityRequest.slot_id == request.slot_id, CapacityRequest.asked_at == request.asked_at)
-        .options(joinedload(CapacityRequest.round).joinedload(Round.school))
+        .where(together)
+        .options(
+            joinedload(CapacityRequest.round, innerjoin=True).joinedload(Round.school, innerjoin=True),
+            joinedload(CapacityRequest.slot, innerjoin=True).joinedload(Slot.facility, innerjoin=True),
+        )
         .order_by(CapacityRequest.round_id)
+        .with_for_update(of=CapacityRequest)
+        .execution_options(populate_existing=True)
     )
     return db.session.scalars(query).all()
 

@@ -171,7 +171,7 @@ def decide(round_id: int, wish_id: int) -> Response | tuple[str, int]:
         with transaction():
             changed = services.decide(
                 actor,
-                rounds.coordinated(actor, round_id, lock=True),
+                rounds.coordinated(actor, round_id),
                 wish_id,
                 approve=request.form.get("decision") == "approve",
                 answer=request.form.get("answer", ""),

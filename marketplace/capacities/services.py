@@ -83,9 +83,13 @@ def decide(
 ) -> bool:
     """Decide for one round; True where the slot has changed by it. A refusal needs an answer.
 
+    `round_` is one that the actor coordinates, not held yet: all rounds of the wish are, in one order.
     Raises WrongPhase between the lock and the release, Conflict where it was decided before.
     """
-    request = queries.asked_of(round_.id, request_id)
+    siblings = queries.held(round_.id, request_id)
+    request = next((each for each in siblings if each.id == request_id), None)
+    if request is None:  # taken back a moment ago
+        raise NotFound("request")
     if round_.phase in SEALED:
         raise WrongPhase(round_.phase.value)
     if request.decided_at is not None:
@@ -95,7 +99,6 @@ def decide(
     _settle(request, actor, approve=approve, answer=answer, now=now)
     what = "other places approved" if approve else "other places declined"
     audit.record(actor, what, round_, now=now, slot=request.slot_id, capacity=request.capacity)
-    siblings = queries.together(request)
     if not approve:
         for each in siblings:
             if each.decided_at is None:

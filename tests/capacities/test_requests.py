@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import sqlalchemy as sa
 
@@ -17,6 +19,7 @@ from marketplace.slots.models import Slot
 from tests.factories import Factory, sign_in
 from tests.rounds.market import DAY, START, Market, address
 from tests.support.client import StrictClient
+from tests.support.threads import run_together
 
 pytestmark = pytest.mark.both_databases
 
@@ -45,11 +48,24 @@ def ask(
         return made.id
 
 
-def decide(market: Market, request: int, *, approve: bool = True, answer: str = "", day: float = 3) -> bool:
+def decide(
+    market: Market,
+    request: int,
+    *,
+    approve: bool = True,
+    answer: str = "",
+    day: float = 3,
+    wait: float = 0,
+) -> bool:
+    """Decide, and commit so many seconds later."""
     actor = market.make.actor(market.coordinator)
     with market.committed():
-        round_ = rounds.coordinated(actor, market.round_id, lock=True)
-        return services.decide(actor, round_, request, approve=approve, answer=answer, now=START + day * DAY)
+        round_ = rounds.coordinated(actor, market.round_id)
+        changed = services.decide(
+            actor, round_, request, approve=approve, answer=answer, now=START + day * DAY
+        )
+        time.sleep(wait)
+        return changed
 
 
 def capacity(market: Market) -> int:
@@ -129,26 +145,58 @@ def test_nothing_changes_while_the_result_is_sealed_and_afterwards_it_goes_to_cl
         ask(market, 2, day=10)
 
 
-def test_every_round_that_counts_on_it_has_to_agree(market: Market, make: Factory) -> None:
-    other = make.school("Another school")
-    theirs = make.round(other, slots=[market.slots[0]])
-    actor = market.make.actor(market.contact)
-    with market.committed():
-        made = services.ask(
-            actor, market.slots[0].id, capacity=3, minimum=0, reason="Desks.", now=START + 2 * DAY
-        )
-        mine, second = (each.id for each in made)
+class Shared:
+    """A slot of the market that another school's round counts on, too."""
+
+    def __init__(self, market: Market) -> None:
+        self.market, make = market, market.make
+        school = make.school("Another school")
+        self.round_id = make.round(school, slots=[market.slots[0]]).id
+        self.coordinator = make.actor(make.coordinator(school))
+
+    def ask(self, places: int = 3) -> tuple[int, int]:
+        """The wish's two requests: the market's round's and the other's."""
+        market = self.market
+        actor, slot_id = market.make.actor(market.contact), market.slots[0].id
+        with market.committed():
+            made = services.ask(
+                actor, slot_id, capacity=places, minimum=0, reason="Desks.", now=START + 2 * DAY
+            )
+            mine, second = (each.id for each in made)
+        return mine, second
+
+    def decide(
+        self, request: int, *, approve: bool = True, answer: str = "", day: float = 4, wait: float = 0
+    ) -> bool:
+        """The other school decides, and commits so many seconds later."""
+        with self.market.committed():
+            round_ = rounds.coordinated(self.coordinator, self.round_id)
+            changed = services.decide(
+                self.coordinator, round_, request, approve=approve, answer=answer, now=START + day * DAY
+            )
+            time.sleep(wait)
+            return changed
+
+
+def test_every_round_that_counts_on_it_has_to_agree(market: Market) -> None:
+    shared = Shared(market)
+    mine, second = shared.ask()
     assert not decide(market, mine) and capacity(market) == 1
     with pytest.raises(NotFound):
         decide(market, second)
-    coordinator = make.actor(make.coordinator(other))
-    with market.committed():
-        round_ = rounds.coordinated(coordinator, theirs.id, lock=True)
-        assert services.decide(coordinator, round_, second, approve=True, answer="", now=START + 4 * DAY)
+    assert shared.decide(second)
     assert capacity(market) == 3
-    for round_id in (market.round_id, theirs.id):
+    for round_id in (market.round_id, shared.round_id):
         rows = market.read(lambda i=round_id: queries.of_round(i))  # type: ignore[misc]
         assert [row.approved for row in rows] == [True]
+
+
+def test_two_rounds_that_approve_at_once_change_it_once(market: Market) -> None:
+    shared = Shared(market)
+    mine, second = shared.ask()
+    jobs = [lambda: decide(market, mine, wait=0.3), lambda: shared.decide(second, wait=0.3)]
+    assert sorted(run_together(jobs)) == [False, True]
+    assert capacity(market) == 3
 
 
 def test_the_pages(market: Market, client: StrictClient) -> None:
