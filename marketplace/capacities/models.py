@@ -16,7 +16,7 @@ class CapacityRequest(Base):
     """What a facility asks of one round. Rows of the same slot and ``asked_at`` were asked at once.
 
     The slot changes when every round has approved. ``reason`` is the facility's and becomes public then;
-    ``answer`` is the coordinator's, for the facility.
+    ``answer`` is the coordinator's, for the facility; a refusal without one is that of another round.
     """
 
     __tablename__ = "capacity_request"

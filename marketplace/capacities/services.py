@@ -102,7 +102,8 @@ def decide(
     if not approve:
         for each in siblings:
             if each.decided_at is None:
-                _settle(each, actor, approve=False, answer=answer, now=now)
+                # Another school's row: neither these words nor who wrote them belong to it.
+                _settle(each, None, approve=False, answer="", now=now)
         _answer_facility(request, f"declined: {answer.strip()}", now=now)
         return False
     if not all(each.approved for each in siblings):
@@ -111,9 +112,11 @@ def decide(
     return True
 
 
-def _settle(request: CapacityRequest, actor: Actor, *, approve: bool, answer: str, now: datetime) -> None:
+def _settle(
+    request: CapacityRequest, actor: Actor | None, *, approve: bool, answer: str, now: datetime
+) -> None:
     request.approved, request.answer = approve, answer.strip()[:300]
-    request.decided_by_id, request.decided_at = actor.user_id, now
+    request.decided_by_id, request.decided_at = actor.user_id if actor else None, now
     db.session.flush()
 
 

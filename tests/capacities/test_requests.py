@@ -191,6 +191,23 @@ def test_every_round_that_counts_on_it_has_to_agree(market: Market) -> None:
         assert [row.approved for row in rows] == [True]
 
 
+def test_where_another_school_declines_its_words_and_names_stay_there(
+    market: Market, client: StrictClient
+) -> None:
+    shared = Shared(market)
+    mine, second = shared.ask()
+    assert not shared.decide(second, approve=False, answer="Our Morgan is on leave.")
+    (row,) = market.read(lambda: queries.of_round(market.round_id))
+    assert (row.id, row.approved, row.answer, row.decided_by_id) == (mine, False, "", None)
+    sign_in(client, market.coordinator)
+    page = client.get(f"/rounds/{market.round_id}/places").text
+    assert "Another round declined it." in page and "Morgan" not in page
+    client.post("/sign-out")
+    sign_in(client, market.contact)
+    page = client.get(f"/posting/{market.slots[0].id}/places").text
+    assert "Another round declined it." in page and "Our Morgan is on leave." in page
+
+
 def test_two_rounds_that_approve_at_once_change_it_once(market: Market) -> None:
     shared = Shared(market)
     mine, second = shared.ask()
