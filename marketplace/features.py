@@ -15,6 +15,7 @@ from marketplace.appeals import todo as appeals_todo
 from marketplace.appeals.routes import bp as appeals
 from marketplace.applications import todo as applications_todo
 from marketplace.applications.routes import bp as applications
+from marketplace.capacities import holders
 from marketplace.capacities import todo as capacities_todo
 from marketplace.capacities.routes import bp as capacities
 from marketplace.conflicts.routes import bp as conflicts
@@ -192,6 +193,7 @@ def register_features(app: Flask) -> None:
     slot_policies.register_holds(app, round_policies.holds_on)
     slot_policies.register_holds(app, placements.holds_on)
     placed.register(app, placements.stays)
+    holders.register(app, placements.number_in)
     eligibility_pages.init_app(app)
     navigation.init_app(app)
     todo.register(app, *TODO)

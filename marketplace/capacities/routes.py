@@ -202,5 +202,9 @@ def _words(reason: str) -> str:
         "not_counted": _("No round counts on this slot; change it on its own page"),
         "fewer": _("The results are out: ask for fewer places on the slot's page of who comes"),
         "given": _("More places than that are given before the match; take one of those back first"),
+        "placed": _(
+            "More students are placed here than that. Decline it; the facility can ask for fewer places on "
+            "the slot's page of who comes"
+        ),
         "shape": _("A slot of this kind can't have that many places"),
     }[reason]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from marketplace.access import Actor
 from marketplace.accounts.models import Membership, Role, User
 from marketplace.audit import services as audit
-from marketplace.capacities import queries
+from marketplace.capacities import holders, queries
 from marketplace.capacities.models import CapacityRequest
 from marketplace.db import db
 from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
@@ -130,6 +130,10 @@ def _apply(actor: Actor, request: CapacityRequest, found: list[Round], *, now: d
     )
     if request.capacity < given:
         raise DomainError("given", field="answer", places=given)
+    published = [round_.id for round_ in found if round_.phase in PUBLISHED]
+    placed = max((holders.count(round_id, slot.id) for round_id in published), default=0)
+    if request.capacity < placed:
+        raise DomainError("placed", field="answer", places=placed)
     before = _said(slot)
     slots.resize(actor, slot, capacity=request.capacity, minimum=request.minimum, now=now)
     for round_ in found:

@@ -90,6 +90,15 @@ def in_slot(round_id: int, slot_id: int, *, lock: bool = False) -> Sequence[Plac
     return db.session.scalars(query.order_by(Placement.id)).all()
 
 
+def number_in(round_id: int, slot_id: int) -> int:
+    """How many placements of a round stand in a slot."""
+    query = sa.select(sa.func.count()).select_from(Placement)
+    return (
+        db.session.scalar(query.where(Placement.round_id == round_id, Placement.slot_id == slot_id, _STANDS))
+        or 0
+    )
+
+
 def of_host(
     actor: Actor, round_id: int, slot_id: int, placement_id: int, *, lock: bool = False
 ) -> tuple[Round, Placement]:

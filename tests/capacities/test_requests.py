@@ -19,6 +19,7 @@ from marketplace.slots.models import Slot
 from tests.factories import Factory, sign_in
 from tests.rounds.market import DAY, START, Market, address
 from tests.support.client import StrictClient
+from tests.support.clock import Clock
 from tests.support.threads import run_together
 
 pytestmark = pytest.mark.both_databases
@@ -143,6 +144,29 @@ def test_nothing_changes_while_the_result_is_sealed_and_afterwards_it_goes_to_cl
     assert decide(market, request, day=10) and capacity(market) == 3
     with pytest.raises(DomainError, match="fewer"):
         ask(market, 2, day=10)
+
+
+def test_fewer_asked_before_the_release_are_not_approved_over_who_is_placed(
+    market: Market, client: StrictClient, clock: Clock
+) -> None:
+    with market.committed():
+        db.session.get_one(Slot, market.slots[0].id).capacity = 3
+    request = ask(market, 1)
+    market.everyone_applies()
+    for student in market.students:
+        market.rank(student, market.slots[0])
+    market.acts(8)
+    market.acts(8)
+    market.release()
+    with pytest.raises(DomainError, match="placed") as refused:
+        decide(market, request, day=10)
+    assert refused.value.details["places"] == 3 and capacity(market) == 3
+    clock.set(START + 10 * DAY)
+    sign_in(client, market.coordinator)
+    page = f"/rounds/{market.round_id}/places"
+    answer = client.post(f"{page}/{request}", data={"decision": "approve"})
+    assert answer.status_code == 422 and "More students are placed here" in answer.text
+    assert not decide(market, request, approve=False, answer="They are placed.", day=10)
 
 
 class Shared:
