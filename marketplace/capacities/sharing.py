@@ -27,11 +27,12 @@ from marketplace.slots import services as slots
 from marketplace.slots.models import Slot
 from marketplace.slots.policies import Hold
 
-_LIVE = (Phase.DRAFT, Phase.RECRUITING, Phase.APPLYING, Phase.RANKING)
+_ANNOUNCED = (Phase.RECRUITING, Phase.APPLYING, Phase.RANKING)
+_LIVE = (Phase.DRAFT, *_ANNOUNCED)
 
 
 def schools(slot_id: int) -> Sequence[School]:
-    """The schools whose students could come by a round, by name."""
+    """The schools whose students could come by an announced round, by name."""
     query = (
         sa.select(School)
         .where(
@@ -40,7 +41,11 @@ def schools(slot_id: int) -> Sequence[School]:
                 .join(RoundProgramme, RoundProgramme.programme_id == Programme.id)
                 .join(RoundSlot, RoundSlot.round_id == RoundProgramme.round_id)
                 .join(Round, Round.id == RoundSlot.round_id)
-                .where(RoundSlot.slot_id == slot_id, RoundSlot.withdrawn_at.is_(None), Round.phase.in_(_LIVE))
+                .where(
+                    RoundSlot.slot_id == slot_id,
+                    RoundSlot.withdrawn_at.is_(None),
+                    Round.phase.in_(_ANNOUNCED),
+                )
             )
         )
         .order_by(School.name, School.id)

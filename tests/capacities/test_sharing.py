@@ -12,6 +12,7 @@ from marketplace.db import db
 from marketplace.eligibility.facts import StudentFacts
 from marketplace.errors import DomainError, NotFound
 from marketplace.rounds import queries as rounds
+from marketplace.rounds.models import RoundSlot
 from marketplace.runs import bundles, quotas
 from marketplace.runs.models import Seal
 from matching import bundle as verifier
@@ -82,6 +83,17 @@ def test_where_both_limits_apply_neither_is_exceeded() -> None:
     quota = {"quotas": {"type": "programme", "maximum": {"p1": 1}}}
     both = quotas._both(quota, {7: 4}, people)
     assert both == {"quotas": {"type": "programme", "maximum": {"p1": 1, "p2": 2}}}
+
+
+def test_a_school_whose_round_is_a_draft_is_not_named_to_the_facility(
+    market: Market, client: StrictClient
+) -> None:
+    draft = Market(market.make, students=1, slots=1, announce=False)
+    with market.committed():
+        db.session.add(RoundSlot(round_id=draft.round_id, slot_id=market.slots[0].id, code="slot-9"))
+    sign_in(client, market.contact)
+    page = client.get(f"/posting/{market.slots[0].id}/schools").text
+    assert market.school.name in page and draft.school.name not in page
 
 
 def test_the_page_shares_and_keeps_what_was_typed(market: Market, client: StrictClient) -> None:
