@@ -25,10 +25,12 @@ from marketplace.errors import Conflict, DomainError, NotFound
 from marketplace.placements import answers, board, letters, queries
 from marketplace.placements.board import NOT_THEIR_DOING, Board, Place, Seeker
 from marketplace.placements.policies import LIVE, require_live
+from marketplace.rankings import queries as rankings
 from marketplace.rounds import policies
 from marketplace.rounds.models import Round
-from marketplace.runs import matching_adapter, superseding
+from marketplace.runs import matching_adapter, quotas, superseding
 from marketplace.runs.models import Origin, Placement, PlacementEnd
+from marketplace.runs.present import Unsealed
 from marketplace.runs.queries import codes, official_run
 from marketplace.slots.models import Slot
 
@@ -76,15 +78,26 @@ class _Market:
 
 
 def who_goes(round_: Round, slot_id: int, places: int) -> list[Placement]:
-    """Who of those in a slot would be displaced if it had only so many places."""
+    """Who of those in a slot would be displaced if it had only so many places.
+
+    Raises DomainError("no_order") where too many of them were given their place before the match.
+    """
     here = [p for p in queries.standing(round_.id) if p.slot_id == slot_id]
     elsewhere = board.taken_elsewhere(round_.id, slot_id)
     left = max(0, places - elsewhere)
     if left == 0 or len(here) <= left:
         return here if left == 0 else []
     market = _market(round_)
-    code = market.code_of_slot[slot_id]
-    gone = matching_adapter.displaced(market.problem, market.result, market.held, {code: left})
+    code, code_of = market.code_of_slot[slot_id], market.code_of_student
+    host = rankings.tiers(rankings.in_force(rankings.Owner(round_.id, slot_id=slot_id)))
+    tiers = [[code_of[i] for i in tier if i in code_of] for tier in host]
+    gone = matching_adapter.displaced(
+        market.problem,
+        market.result,
+        market.held,
+        {code: left},
+        unsealed=Unsealed(_types(round_, market), {code: tiers}),
+    )
     ids = {market.students[each] for each in gone}
     return [p for p in here if p.student_id in ids]
 
@@ -125,6 +138,7 @@ def propose(round_: Round, known: Board | None = None) -> Proposal:
         [code_of[s.row.student_id] for s in listing],
         places=_places_now(found, market),
         barred=_barred(round_, market, listing, wishes, found),
+        unsealed=Unsealed(_types(round_, market)),
     )
     slots = {place.slot.id: place.slot for place in found.places}
     moves = []
@@ -192,6 +206,16 @@ def _market(round_: Round) -> _Market:
     held = {names[0][student]: names[1][slot] for student, slot in queries.placed(round_.id)}
     problem = superseding.decided(run)
     return _Market(problem, matching_adapter.read_result(run.result), students, slots, held)
+
+
+def _types(round_: Round, market: _Market) -> dict[str, dict[str, str]]:
+    """What the round's quotas count of those who hold a place and were not in the run."""
+    known = {student.id for student in market.problem.students}
+    late = [code for code in market.held if code not in known]
+    if not late or not any(slot.quota for slot in market.problem.slots):
+        return {}
+    people = eligibility.of_round(round_).students
+    return {code: quotas.types(people[market.students[code]]) for code in late}
 
 
 def _wishes(market: _Market, moving: Collection[str]) -> dict[str, Wishes]:

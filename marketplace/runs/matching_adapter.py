@@ -24,8 +24,9 @@ from marketplace.rankings import queries as rankings
 from marketplace.rankings.models import RankList
 from marketplace.rounds import lottery
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
-from marketplace.runs import fixed, pairing
+from marketplace.runs import fixed, pairing, present
 from marketplace.runs import quotas as quotas_of
+from marketplace.runs.present import Held, Unsealed
 from marketplace.slots.models import Slot, SlotState
 from marketplace.vocabulary import Silence
 from matching import (
@@ -267,19 +268,19 @@ def instead(problem: Problem, result: Result, changed: Problem, student: str) ->
     return what_if(problem, result, changed).result.assignment.get(student)
 
 
-Held = Mapping[str, str | None]
-
-
-def displaced(problem: Problem, result: Result, held: Held, places: Mapping[str, int]) -> tuple[str, ...]:
+def displaced(
+    problem: Problem, result: Result, held: Held, places: Mapping[str, int], *, unsealed: Unsealed
+) -> tuple[str, ...]:
     """Who of those who hold a place now can't stay where ``places`` are fewer, by code.
 
-    Whose place a coordinator gave before the match stays. Raises DomainError("no_repair").
+    Whose place a coordinator gave before the match stays. Raises DomainError("no_order") where these are too
+    many already.
     """
     try:
-        now = _as_now(problem, held, places, barred=())
+        now = _as_now(problem, held, places, barred=(), unsealed=unsealed)
         return engine_displaced(now, _holding(result, now, held))
     except MatchingError as error:
-        raise DomainError("no_repair", why=str(error)) from error
+        raise DomainError("no_order", why=str(error)) from error
 
 
 def repair(
@@ -290,6 +291,7 @@ def repair(
     *,
     places: Mapping[str, int],
     barred: Collection[tuple[str, str]],
+    unsealed: Unsealed,
 ) -> Mapping[str, str]:
     """Student to slot for the movers who find a place by their own sealed lists; nobody else moves.
 
@@ -297,7 +299,7 @@ def repair(
     any more. Raises DomainError("no_repair") where the engine can't, such as for both of a couple.
     """
     try:
-        now = _as_now(problem, held, places, barred=barred)
+        now = _as_now(problem, held, places, barred=barred, unsealed=unsealed)
         closed = [slot.id for slot in now.slots if places.get(slot.id, 1) == 0]
         return engine_repair(now, _holding(result, now, held), movers, closed=closed).placed
     except MatchingError as error:
@@ -305,27 +307,14 @@ def repair(
 
 
 def _as_now(
-    problem: Problem, held: Held, places: Mapping[str, int], *, barred: Collection[tuple[str, str]]
+    problem: Problem,
+    held: Held,
+    places: Mapping[str, int],
+    *,
+    barred: Collection[tuple[str, str]],
+    unsealed: Unsealed,
 ) -> Problem:
-    """The sealed problem with the places there are now, and whoever came to hold one without a list."""
-    value = problem.to_dict()
-    known = {student["id"] for student in value["students"]}
-    slots = {slot["id"] for slot in value["slots"]}
-    added = [(code, slot) for code, slot in held.items() if code not in known and slot in slots]
-    value["students"] = [
-        *value["students"],
-        *({"id": code, "preferences": [[slot]]} for code, slot in sorted(added)),
-    ]
-    for slot in value["slots"]:
-        slot["capacity"] = max(1, places.get(slot["id"], slot.get("capacity", 1)))
-        slot["minimum"] = 0
-    sealed = [each for each in value["ineligible"] if held.get(each[0]) != each[1]]
-    named = {(each[0], each[1]) for each in sealed}
-    value["preassigned"] = [pair for pair in value["preassigned"] if held.get(pair[0]) == pair[1]]
-    value["ineligible"] = [
-        *sealed,
-        *([code, slot, "not-now"] for code, slot in sorted(set(barred) - named) if slot in slots),
-    ]
+    value = present.as_now(problem.to_dict(), held, places, barred=barred, unsealed=unsealed)
     return Problem.from_dict(value)
 
 

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 
 from marketplace.db import db
 from marketplace.mail.models import OutboxMessage
-from marketplace.placements import answers, board, queries
+from marketplace.placements import answers, board, clearing, queries
 from marketplace.results import services as results
 from marketplace.results.models import Answer
 from marketplace.rounds import queries as rounds
+from marketplace.rounds.models import Round
 from marketplace.runs import closing
 from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
@@ -102,3 +103,54 @@ class Released(Market):
         address = person.user.email if isinstance(person, Student) else person.email
         query = sa.select(OutboxMessage.subject).where(OutboxMessage.recipient == address)
         return list(self.read(lambda: db.session.scalars(query.order_by(OutboxMessage.id)).all()))[since:]
+
+
+class Cleared(Released):
+    """As released, with clearing in hand: slot 2 takes anyone, slot 1 only students 1 and 2."""
+
+    def play(self) -> None:
+        first, second = self.slots
+        for student in self.students[:3]:
+            self.apply(student)
+            self.rank(student, first, second)
+        self.tier(first, [self.students[0]], [self.students[1]])
+        self.tier(second, [self.students[1]], then_any=True)
+        self.nightly(8)
+        self.release(day=RELEASED)
+
+    def raise_capacity(self, slot: Slot, places: int) -> None:
+        """The slot has so many places now."""
+        with self.committed():
+            db.session.get_one(Slot, slot.id).capacity = places
+
+    def open(self, *, day: float = 12) -> None:
+        """Those without a place may choose."""
+        actor = self.make.actor(self.coordinator)
+        with self.committed():
+            clearing.open_(actor, self.round_id, now=self.at(day))
+
+    def offered(self, student: Student) -> list[int]:
+        """The slots that the student can choose from."""
+
+        def look() -> list[int]:
+            offer = clearing.offer(db.session.get_one(Round, self.round_id), student)
+            return [slot.id for slot in offer.slots]
+
+        return self.read(look)
+
+    def choose(self, student: Student, *slots: Slot, day: float = 13, sign: bool = True) -> None:
+        """The student says what they would take, best first."""
+        actor = self.make.actor(student)
+        with self.committed():
+            clearing.choose(
+                actor,
+                self.round_id,
+                [slot.id for slot in slots],
+                signature=student.user.name if sign else "",
+                now=self.at(day),
+            )
+
+    def settle(self, *, day: float = 14) -> int:
+        """What the nightly job settles."""
+        with self.committed():
+            return clearing.settle_due(self.at(day))

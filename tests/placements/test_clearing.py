@@ -14,61 +14,13 @@ from marketplace.errors import DomainError, WrongPhase
 from marketplace.guests import invitations
 from marketplace.mail.models import OutboxMessage
 from marketplace.placements import clearing, requests
-from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.runs.models import Origin
-from marketplace.slots.models import Slot
-from marketplace.students.models import Student
 from tests.factories import Factory, sign_in
-from tests.placements.after import RELEASED, Released
+from tests.placements.after import RELEASED, Cleared
 from tests.rounds.market import DAY, START
 from tests.support.client import StrictClient
 from tests.support.clock import Clock
-
-
-class Cleared(Released):
-    """As released, with clearing in hand: slot 2 takes anyone, slot 1 only students 1 and 2."""
-
-    def play(self) -> None:
-        first, second = self.slots
-        for student in self.students[:3]:
-            self.apply(student)
-            self.rank(student, first, second)
-        self.tier(first, [self.students[0]], [self.students[1]])
-        self.tier(second, [self.students[1]], then_any=True)
-        self.nightly(8)
-        self.release(day=RELEASED)
-
-    def raise_capacity(self, slot: Slot, places: int) -> None:
-        with self.committed():
-            db.session.get_one(Slot, slot.id).capacity = places
-
-    def open(self, *, day: float = 12) -> None:
-        actor = self.make.actor(self.coordinator)
-        with self.committed():
-            clearing.open_(actor, self.round_id, now=self.at(day))
-
-    def offered(self, student: Student) -> list[int]:
-        def look() -> list[int]:
-            offer = clearing.offer(db.session.get_one(Round, self.round_id), student)
-            return [slot.id for slot in offer.slots]
-
-        return self.read(look)
-
-    def choose(self, student: Student, *slots: Slot, day: float = 13, sign: bool = True) -> None:
-        actor = self.make.actor(student)
-        with self.committed():
-            clearing.choose(
-                actor,
-                self.round_id,
-                [slot.id for slot in slots],
-                signature=student.user.name if sign else "",
-                now=self.at(day),
-            )
-
-    def settle(self, *, day: float = 14) -> int:
-        with self.committed():
-            return clearing.settle_due(self.at(day))
 
 
 @pytest.fixture
