@@ -80,11 +80,11 @@ def too_many(round_id: int, slot_id: int) -> Answer:
         else:
             flash(_("Done. They are told; see whether a repair finds them another place."), "good")
         return redirect(url_for("placements.repair", round_id=round_id))
+    try:
+        goes, problem = repairs.who_goes(round_, slot_id, over.places), ""
+    except DomainError as error:
+        goes, problem = [], sentence(error)
     page = render_template(
-        "placements/too_many.html",
-        round=round_,
-        place=over,
-        goes=repairs.who_goes(round_, slot_id, over.places),
-        form=form,
+        "placements/too_many.html", round=round_, place=over, goes=goes, problem=problem, form=form
     )
     return (page, 422) if form.errors else page

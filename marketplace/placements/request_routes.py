@@ -82,11 +82,12 @@ def decide(round_id: int, request_id: int) -> Answer:
             return back
         flash(_("Decided. Whoever is concerned is told."), "good")
         return back
+    try:
+        goes = [] if asked.places is None else repairs.who_goes(round_, asked.slot_id, asked.places)
+        problem = ""
+    except DomainError as error:
+        goes, problem = [], sentence(error)
     page = render_template(
-        "placements/request.html",
-        round=round_,
-        asked=asked,
-        goes=repairs.who_goes(round_, asked.slot_id, asked.places or 0) if asked.places is not None else [],
-        form=form,
+        "placements/request.html", round=round_, asked=asked, goes=goes, problem=problem, form=form
     )
     return (page, 422) if form.errors else page

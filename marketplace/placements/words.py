@@ -45,6 +45,10 @@ def sentence(error: DomainError) -> str:
         "nothing_open": _("There is no open place, or nobody without one."),
         "clearing_open": _("Students are choosing already."),
         "no_repair": _("No repair can be worked out here. Use clearing."),
+        "no_order": _(
+            "The lists can’t say who goes: too many of these students were given a place before the match. "
+            "The host can decline a student by name, or ask to be released from one."
+        ),
         "proposal_changed": _("Something changed meanwhile. Look at the new proposal."),
         "not_offered": _("A place you chose is not open any more, or stands twice. Choose again."),
     }

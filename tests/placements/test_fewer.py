@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from marketplace.capacities import sharing
+from marketplace.coordination import preassigning
 from marketplace.db import db
-from marketplace.placements import repairs
+from marketplace.placements import repairs, requests
+from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
+from marketplace.runs.models import Origin
 from marketplace.slots.models import Slot
-from tests.factories import Factory
+from marketplace.students.models import Student
+from tests.factories import Factory, sign_in
 from tests.placements.after import RELEASED, Cleared, Released
+from tests.rounds.market import DAY, START
+from tests.support.client import StrictClient
+from tests.support.clock import Clock
 
 
 class Late(Cleared):
@@ -46,3 +54,91 @@ def test_who_came_in_clearing_stands_where_the_host_put_them(
 ) -> None:
     late = Late(make)
     assert sorted(names(late, late.slots[1], places)) == [f"Student {number}" for number in gone]
+
+
+class Given(Released):
+    """Students 1 and 2 were given the two places of slot 1 before the match."""
+
+    def play(self) -> None:
+        first, _second = self.slots
+        with self.committed():
+            db.session.get_one(Slot, first.id).capacity = 2
+        self.everyone_applies()
+        for student in self.students[:2]:
+            self.give(student, first)
+        self.rank(self.students[2], first)
+        self.nightly(8)
+        self.release(day=RELEASED)
+
+    def give(self, student: Student, slot: Slot) -> None:
+        actor = self.make.actor(self.coordinator)
+        with self.committed():
+            round_ = rounds.coordinated(actor, self.round_id, lock=True)
+            preassigning.name(actor, round_, student.id, slot.id, reason="Theirs.", now=START + 5 * DAY)
+
+
+def ask_for_one(market: Released, slot: Slot) -> str:
+    """The address of the request to have one place only."""
+    actor = market.make.actor(market.contact)
+    with market.committed():
+        asked = requests.ask_for_fewer(
+            actor, market.round_id, slot.id, places=1, reason="A desk less.", now=market.at(10)
+        )
+        return f"/rounds/{market.round_id}/requests/{asked.id}"
+
+
+def test_a_request_that_the_lists_cannot_decide_says_so_and_can_be_refused(
+    make: Factory, client: StrictClient, clock: Clock
+) -> None:
+    given = Given(make)
+    address = ask_for_one(given, given.slots[0])
+    clock.set(START + 11 * DAY)
+    sign_in(client, given.coordinator)
+    page = client.get(address)
+    assert page.status_code == 200 and "The lists can’t say who goes" in page.text
+    assert "Nobody would lose a place" not in page.text
+    granted = client.post(address, data={"decision": "yes", "reason": "So be it."}, follow_redirects=True)
+    assert "The lists can’t say who goes" in granted.text
+    client.post(address, data={"decision": "no", "reason": "Both were promised."})
+    assert "was not granted" in given.told(given.contact)[-1]
+    assert {given.state(student) for student in given.students[:2]} == {"proposed"}
+
+
+def test_too_many_whom_the_lists_cannot_choose_from_are_a_page_with_the_reason(
+    make: Factory, client: StrictClient, clock: Clock
+) -> None:
+    given = Given(make)
+    with given.committed():
+        db.session.get_one(Slot, given.slots[0].id).capacity = 1
+    clock.set(START + 11 * DAY)
+    sign_in(client, given.coordinator)
+    page = client.get(f"/rounds/{given.round_id}/slots/{given.slots[0].id}/too-many")
+    assert page.status_code == 200 and "The lists can’t say who goes" in page.text
+
+
+class Shared(Released):
+    """Slot 2 has two places, one for the school's students; 4, who had no list, was given the other since."""
+
+    def play(self) -> None:
+        second = self.slots[1]
+        contact = self.make.actor(self.contact)
+        with self.committed():
+            db.session.get_one(Slot, second.id).capacity = 2
+            sharing.share(contact, second.id, {self.school.id: 1}, now=START + DAY / 2)
+        super().play()
+        with self.committed():
+            round_ = db.session.get_one(Round, self.round_id)
+            repairs.place(round_, self.students[3].id, second.id, origin=Origin.REPAIR, now=self.at(10))
+
+
+def test_quotas_count_who_came_without_a_list(make: Factory, client: StrictClient, clock: Clock) -> None:
+    shared = Shared(make)
+    one, two, _three, four = shared.students
+    address = ask_for_one(shared, shared.slots[1])
+    shared.refuse(one)
+    clock.set(START + 11 * DAY)
+    sign_in(client, shared.coordinator)
+    page = client.get(address)
+    assert page.status_code == 200 and four.user.name in page.text and two.user.name not in page.text
+    repair = client.get(f"/rounds/{shared.round_id}/repair")
+    assert "No repair can be worked out" not in repair.text and one.user.name in repair.text
