@@ -19,19 +19,18 @@ from marketplace.applications import consents
 from marketplace.applications.models import Application
 from marketplace.audit import services as audit
 from marketplace.db import db
-from marketplace.eligibility import limits
 from marketplace.eligibility import queries as eligibility
 from marketplace.errors import DomainError, NotFound, WrongPhase
 from marketplace.filters import instant
 from marketplace.placements import board, letters, queries, repairs
-from marketplace.placements.board import Board, Place, Seeker
+from marketplace.placements.board import Board, Place
 from marketplace.placements.models import Clearing, ClearingChoice
 from marketplace.placements.policies import require_live
 from marketplace.rankings import queries as rankings
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.services import move
-from marketplace.runs import matching_adapter
+from marketplace.runs import matching_adapter, quotas
 from marketplace.runs.models import Origin
 from marketplace.runs.queries import codes, official_run
 from marketplace.slots.models import Slot
@@ -164,10 +163,8 @@ def settle(round_id: int, *, now: datetime) -> bool:
     if clearing is None or now < clearing.closes_at or round_.phase is not Phase.CLEARING:
         return False
     found = board.read(round_)
-    placed = _match(round_, found, _choices(clearing))
-    for student_id, slot_id in sorted(placed.items()):
-        made = repairs.place(round_, student_id, slot_id, origin=Origin.CLEARING, now=now)
-        audit.record(None, "placed in clearing", made, now=now, clearing=clearing.number)
+    placed = _place(round_, clearing, found, first=True, now=now)
+    placed |= _place(round_, clearing, board.read(round_), first=False, now=now)
     clearing.settled_at, clearing.placed = now, len(placed)
     db.session.flush()
     audit.record(None, "clearing settled", clearing, now=now, placed=len(placed))
@@ -198,62 +195,60 @@ class _Terms:
         return (named or self.takes_any(slot)) and verdict.eligible and verdict.may_apply
 
 
-def _match(round_: Round, found: Board, chosen: Mapping[int, list[int]]) -> dict[int, int]:
-    """Student to slot. Displaced students are matched first, then the others on what is left."""
-    terms, signed = _Terms(round_, found), repairs.consented(round_.id)
-    places = {place.slot.id: place for place in found.open}
-    wishes = {
-        seeker.row.student_id: [
-            i
-            for i in chosen.get(seeker.row.student_id, [])
-            if i in places
-            and (seeker.row.student_id, i) in signed
-            and terms.suits(seeker.row.student_id, places[i].slot)
-        ]
-        for seeker in found.seekers
-    }
-    left = {i: place.open for i, place in places.items()}
-    placed: dict[int, int] = {}
-    for first in (True, False):
-        group = [s for s in found.seekers if s.first is first and wishes[s.row.student_id]]
-        placed |= _solve(round_, terms, places, left, group, wishes)
-        left = {i: place.open - list(placed.values()).count(i) for i, place in places.items()}
+def _place(round_: Round, clearing: Clearing, found: Board, *, first: bool, now: datetime) -> dict[int, int]:
+    """Match those who come first, or the others on what these left, and begin the placements.
+
+    Student to slot. The board and the rules are read anew for the others, so that they count who is placed.
+    """
+    placed = _match(round_, found, _choices(clearing), first=first)
+    for student_id, slot_id in sorted(placed.items()):
+        made = repairs.place(round_, student_id, slot_id, origin=Origin.CLEARING, now=now)
+        audit.record(None, "placed in clearing", made, now=now, clearing=clearing.number)
     return placed
 
 
+def _match(round_: Round, found: Board, chosen: Mapping[int, list[int]], *, first: bool) -> dict[int, int]:
+    """Student to slot, of those who come first or of the others."""
+    terms, signed = _Terms(round_, found), repairs.consented(round_.id)
+    places = {place.slot.id: place for place in found.open}
+    wishes = {
+        student: [
+            i
+            for i in chosen.get(student, [])
+            if i in places and (student, i) in signed and terms.suits(student, places[i].slot)
+        ]
+        for student in (seeker.row.student_id for seeker in found.seekers if seeker.first is first)
+    }
+    return _solve(round_, terms, places, {student: mine for student, mine in wishes.items() if mine})
+
+
 def _solve(
-    round_: Round,
-    terms: _Terms,
-    places: Mapping[int, Place],
-    left: Mapping[int, int],
-    group: Sequence[Seeker],
-    wishes: Mapping[int, list[int]],
+    round_: Round, terms: _Terms, places: Mapping[int, Place], wishes: Mapping[int, list[int]]
 ) -> dict[int, int]:
     run = official_run(round_.id)
-    free = {i: number for i, number in left.items() if number > 0}
-    if run is None or run.result is None or not group or not free:
+    free = {i: place.open for i, place in places.items()}
+    if run is None or run.result is None or not wishes or not free:
         return {}
     students, slots = codes(round_.id)
     names = {i: code for code, i in students.items()}, {i: code for code, i in slots.items()}
-    quotas = limits.quotas(terms.rules, free)
-    here = [seeker.row.student_id for seeker in group]
+    limits = quotas.of_slots(terms.rules, free, queries.schools_there(free))
     value: dict[str, Any] = {
         "name": round_.name,
         "students": [
             {
                 "id": names[0][i],
-                "preferences": [[names[1][j]] for j in wishes[i] if j in free],
-                **(limits.types(terms.rules.students[i]) if quotas else {}),
+                "preferences": [[names[1][j]] for j in mine],
+                **({"types": quotas.types(terms.rules.students[i])} if limits else {}),
             }
-            for i in here
+            for i, mine in wishes.items()
         ],
         "slots": [
             {
                 "id": names[1][j],
                 "capacity": number,
-                "preferences": _named(terms.tiers.get(j, []), here, names[0]),
+                "preferences": _named(terms.tiers.get(j, []), wishes, names[0]),
                 "then_any": terms.takes_any(places[j].slot),
-                **quotas.get(j, {}),
+                **limits.get(j, {}),
             }
             for j, number in free.items()
         ],

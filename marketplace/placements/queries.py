@@ -20,6 +20,7 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs.models import Placement
+from marketplace.schools.models import Programme
 from marketplace.slots.models import Slot
 from marketplace.slots.policies import Hold
 from marketplace.students.models import Student
@@ -49,6 +50,21 @@ def placed(round_id: int) -> list[tuple[int, int]]:
     """(student id, slot id) of a round's placements that stand."""
     query = sa.select(Placement.student_id, Placement.slot_id).where(Placement.round_id == round_id, _STANDS)
     return [(student_id, slot_id) for student_id, slot_id in db.session.execute(query)]
+
+
+def schools_there(slot_ids: Iterable[int]) -> dict[int, dict[int, int]]:
+    """Slot id to school id to how many of its students are placed there, by whatever round."""
+    query = (
+        sa.select(Placement.slot_id, Programme.school_id, sa.func.count())
+        .join(Student, Student.id == Placement.student_id)
+        .join(Programme, Programme.id == Student.programme_id)
+        .where(Placement.slot_id.in_(list(slot_ids)), _STANDS)
+        .group_by(Placement.slot_id, Programme.school_id)
+    )
+    found: dict[int, dict[int, int]] = {}
+    for slot_id, school_id, count in db.session.execute(query):
+        found.setdefault(slot_id, {})[school_id] = count
+    return found
 
 
 def holds_on(slot_id: int) -> frozenset[Hold]:

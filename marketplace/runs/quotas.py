@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from marketplace.capacities import sharing
@@ -16,14 +17,21 @@ Quotas = dict[int, dict[str, Any]]
 _TYPE = "school"
 
 
-def of_slots(rules: Rules, capacities: Mapping[int, int]) -> Quotas:
+def of_slots(
+    rules: Rules, capacities: Mapping[int, int], there: Mapping[int, Mapping[int, int]] = MappingProxyType({})
+) -> Quotas:
     """For the slots that need one: the file's ``quotas``.
+
+    ``there`` counts who is in a slot already, by school, where only its open places are matched: they have
+    taken of their school's share. The rules know by themselves who is in another state.
 
     Where both kinds apply, which only a later change can bring about, a school's places are shared out among
     its programmes, so that neither limit is exceeded.
     """
     found = limits.quotas(rules, capacities)
     for slot_id, shares in sharing.shares(capacities.keys()).items():
+        taken = there.get(slot_id, {})
+        shares = {school_id: max(0, most - taken.get(school_id, 0)) for school_id, most in shares.items()}
         if slot_id in found:
             found[slot_id] = _both(found[slot_id], shares, rules.students.values())
         else:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from marketplace.accounts.models import User
 from marketplace.applications.models import Consent
+from marketplace.capacities import sharing
 from marketplace.db import db
 from marketplace.errors import DomainError, WrongPhase
 from marketplace.guests import invitations
@@ -16,6 +17,7 @@ from marketplace.mail.models import OutboxMessage
 from marketplace.placements import clearing, requests
 from marketplace.rounds.phases import Phase
 from marketplace.runs.models import Origin
+from marketplace.schools.models import School
 from tests.factories import Factory, sign_in
 from tests.placements.after import RELEASED, Cleared
 from tests.rounds.market import DAY, START
@@ -193,3 +195,43 @@ def test_a_host_without_an_account_gets_a_link_again_for_whoever_comes_later(cle
     cleared.choose(four, cleared.slots[1])
     cleared.settle()
     assert (links(15), links(15.5)) == (1, 0), "for the slot to which somebody came"
+
+
+def four_choose(market: Cleared, places: int) -> None:
+    """Slot 2 gets more places; student 1, who was refused by slot 1, chooses it, and so do 3 and 4."""
+    one, _two, three, four = market.students
+    market.refuse(one)
+    market.raise_capacity(market.slots[1], places)
+    market.open()
+    for student in (one, three, four):
+        market.choose(student, market.slots[1])
+    market.settle()
+
+
+def test_clearing_keeps_to_the_shares_of_schools_counting_who_is_there(make: Factory) -> None:
+    class Shared(Cleared):
+        def play(self) -> None:
+            contact, second = self.make.actor(self.contact), self.slots[1]
+            self.raise_capacity(second, 3)
+            with self.committed():
+                sharing.share(contact, second.id, {self.school.id: 3}, now=self.at(0.5))
+            self.raise_capacity(second, 1)
+            super().play()
+
+    market = Shared(make)
+    one, two, three, four = market.students
+    four_choose(market, 5)
+    there = [s for s in (one, two, three, four) if market.standing(s)]
+    assert len(there) == 3 and one in there and two in there, (
+        "three of the school, two of them since clearing"
+    )
+
+
+def test_clearing_keeps_to_the_limit_in_another_state_over_both_its_passes(make: Factory) -> None:
+    market = Cleared(make)
+    one, two, three, four = market.students
+    with market.committed():
+        db.session.execute(sa.update(School).values(state="MN", out_of_state_limit=2))
+    four_choose(market, 5)
+    assert market.standing(one) and market.standing(two)
+    assert not market.standing(three) and not market.standing(four), "the one who came first filled the limit"
