@@ -58,7 +58,7 @@ def _put_off(round_: Round, now: datetime) -> None:
         return
     round_.contribution_at = earliest
     changed: dict[str, list[Any]] = {"contribution_at": [planned.isoformat(), earliest.isoformat()]}
-    note(round_, changed, reason="Lists were sealed later than planned.", now=now)
+    note(round_, changed, reason="It counts from ten minutes after the lists were sealed.", now=now)
 
 
 def _waits(round_: Round) -> str:

@@ -116,7 +116,7 @@ def test_sealed_late_it_waits_for_what_is_published_after_the_seal(
     assert all(said in m.body for m in market.mail("locked"))
     assert said in client.get(f"/rounds/{market.round_id}/rules").text
     (entry,) = market.read(lambda: changes.log(market.round))
-    assert "sealed later" in entry.title and said in entry.text
+    assert "after the lists were sealed" in entry.title and said in entry.text
     contribute(market, day=8.41)
 
 
