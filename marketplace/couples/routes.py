@@ -105,7 +105,7 @@ def leave(round_id: int) -> str | Response:
     try:
         with transaction():
             services.leave(actor, round_id, now=clock.now())
-    except WrongPhase as error:
+    except (Conflict, WrongPhase) as error:
         flash(_sentence(error), "bad")
     else:
         flash(_("You are matched by yourself again. Look at your own list before lists close."), "good")

@@ -77,6 +77,8 @@ def confirm(actor: Actor, round_id: int, couple_id: int, *, link: str, now: date
     couple = queries.invitation(round_.id, couple_id, student.id, actor.email)
     _require_single(round_.id, student.id)
     own = queries.asked(round_.id, student.id)
+    _hold(*([couple, own] if own else [couple]))
+    _require_waiting(couple)
     if own is not None:
         _end(own, now=now)
     members = (couple.inviter_id, student.id)
@@ -98,6 +100,8 @@ def decline(actor: Actor, round_id: int, couple_id: int, *, now: datetime) -> No
     round_, student = as_student(actor, round_id, lock=True)
     policies.require_open(round_, now)
     couple = queries.invitation(round_.id, couple_id, student.id, actor.email)
+    _hold(couple)
+    _require_waiting(couple)
     _end(couple, now=now)
     audit.record(actor, "declined couple", couple, now=now, round=round_.id)
     letters.declined(couple, round_, now=now)
@@ -106,17 +110,25 @@ def decline(actor: Actor, round_id: int, couple_id: int, *, now: datetime) -> No
 def leave(actor: Actor, round_id: int, *, now: datetime) -> None:
     """Take the own invitation back, or end the couple: both are single then, and both are told.
 
-    Raises WrongPhase once lists are closed, NotFound without a couple or an invitation.
+    Raises WrongPhase once lists are closed, NotFound without a couple or an invitation, Conflict("paired")
+    where the invitation was confirmed a moment ago: nobody ends a couple that they haven't seen.
     """
     round_, student = as_student(actor, round_id, lock=True)
     policies.require_open(round_, now)
     couple = queries.of_student(round_.id, student.id)
     if couple is not None:
+        _hold(couple)
+        if couple.state is not CoupleState.CONFIRMED:  # the partner left a moment ago
+            raise NotFound("couple")
         _part(actor, couple, round_, now=now)
         return
     waiting = queries.asked(round_.id, student.id)
     if waiting is None:
         raise NotFound("couple")
+    _hold(waiting)
+    if waiting.state is CoupleState.CONFIRMED:
+        raise Conflict("paired")
+    _require_waiting(waiting)
     _end(waiting, now=now)
     audit.record(actor, "took back invitation", waiting, now=now, round=round_.id)
 
@@ -139,6 +151,17 @@ def _part(actor: Actor | None, couple: Couple, round_: Round, *, now: datetime) 
 def _end(couple: Couple, *, now: datetime) -> None:
     couple.state, couple.ended_at = CoupleState.ENDED, now
     db.session.flush()
+
+
+def _hold(*couples: Couple) -> None:
+    """Hold couples until commit, as they are now: the other one may act at the same moment."""
+    for couple in sorted(couples, key=lambda each: each.id):
+        db.session.refresh(couple, ["state", "partner_id"], with_for_update=True)
+
+
+def _require_waiting(couple: Couple) -> None:
+    if couple.state is not CoupleState.INVITED:
+        raise NotFound("invitation")
 
 
 def _require_single(round_id: int, student_id: int) -> None:

@@ -4,10 +4,15 @@ outcome."""
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from marketplace.applications import services as applications
+from marketplace.couples import services
+from marketplace.couples.models import Couple, CoupleMember, CoupleState
 from marketplace.db import db
 from marketplace.errors import DomainError
 from marketplace.mail.models import OutboxMessage
@@ -22,6 +27,7 @@ from matching import bundle
 from tests.couples.market import Couples
 from tests.factories import Factory
 from tests.rounds.market import DAY, START
+from tests.support.threads import run_together
 
 pytestmark = pytest.mark.both_databases
 Where = dict[int, tuple[int | None, int | None]]
@@ -117,6 +123,33 @@ def leave_round(market: Couples, student: Student) -> None:
     with market.committed():
         round_, row = rounds.as_student(actor, market.round_id, lock=True)
         applications.withdraw_from_round(actor, round_, row, now=START + 5 * DAY)
+
+
+@pytest.mark.parametrize("first", ["taken back", "confirmed"])
+def test_an_invitation_taken_back_and_confirmed_at_once_is_one_of_them(market: Couples, first: str) -> None:
+    p, q, *_ = market.students
+    couple_id = market.invite(p, q.user.email)
+    takes_back = partial(services.leave, market.make.actor(p), market.round_id, now=START + 3 * DAY)
+    confirms = partial(
+        services.confirm, market.make.actor(q), market.round_id, couple_id, link="", now=START + 3 * DAY
+    )
+
+    def act(work: Callable[[], object], late: float) -> str:
+        time.sleep(late)
+        try:
+            with market.committed():
+                work()
+                time.sleep(0.4)
+        except DomainError as error:
+            return error.reason
+        return "done"
+
+    works = [takes_back, confirms] if first == "taken back" else [confirms, takes_back]
+    said = run_together([partial(act, works[0], 0), partial(act, works[1], 0.2)])
+    assert said[0] == "done" and (first == "confirmed" or said[1] == "not_found")
+    state = market.read(lambda: db.session.get_one(Couple, couple_id)).state
+    members = market.read(lambda: db.session.query(CoupleMember).count())
+    assert members == (2 if state is CoupleState.CONFIRMED else 0)
 
 
 def mails(market: Couples) -> list[OutboxMessage]:
