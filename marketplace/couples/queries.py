@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -12,6 +13,7 @@ from marketplace.couples.models import Couple, CoupleMember, CoupleState, PairCe
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.rounds.models import Round, RoundStudent
+from marketplace.rounds.policies import OPEN
 from marketplace.students.models import Student
 
 
@@ -154,14 +156,20 @@ def sealed(round_id: int, leaves: Collection[str]) -> list[tuple[Couple, PairLis
     return [(couple, saved) for couple, saved in db.session.execute(query)]
 
 
-def left_by_a_member() -> Sequence[Couple]:
-    """Confirmed couples of which a member has left the round."""
+def left_by_a_member(now: datetime) -> Sequence[Couple]:
+    """Confirmed couples of which a member has left a round whose lists are still open."""
     gone = sa.exists().where(
         RoundStudent.round_id == Couple.round_id,
         sa.or_(RoundStudent.student_id == Couple.inviter_id, RoundStudent.student_id == Couple.partner_id),
         RoundStudent.withdrawn_at.is_not(None),
     )
-    query = sa.select(Couple).where(Couple.state == CoupleState.CONFIRMED, gone)
+    query = (
+        sa.select(Couple)
+        .join(Round, Round.id == Couple.round_id)
+        .where(
+            Couple.state == CoupleState.CONFIRMED, Round.phase.in_(OPEN), Round.ranking_closes_at > now, gone
+        )
+    )
     return db.session.scalars(query.options(*_people()).order_by(Couple.id)).all()
 
 

@@ -134,8 +134,12 @@ def leave(actor: Actor, round_id: int, *, now: datetime) -> None:
 
 
 def end_left(now: datetime) -> int:
-    """End the couples of which a member left the round, and tell both: the other is single."""
-    found = queries.left_by_a_member()
+    """End the couples of which a member left the round, and tell both: the other is single.
+
+    Only while lists are open: once they are sealed it can't help the other, and it would tell before the
+    release that a place fell away.
+    """
+    found = queries.left_by_a_member(now)
     for couple in found:
         _part(None, couple, db.session.get_one(Round, couple.round_id), now=now)
     return len(found)

@@ -118,6 +118,15 @@ def test_partner_unconfirmed_or_withdrawn_the_other_is_single_with_their_own_lis
     assert places(market)[p.id] == (c.id, 1)
 
 
+def test_once_lists_are_closed_nobody_hears_that_a_member_left(market: Couples) -> None:
+    p, q, *_ = market.students
+    market.couple(p, q)
+    leave_round(market, q)
+    for day in (8, 9):
+        market.nightly(day)
+    assert not [m for m in mails(market) if "by yourself again" in m.subject]
+
+
 def leave_round(market: Couples, student: Student) -> None:
     actor = market.make.actor(student)
     with market.committed():
