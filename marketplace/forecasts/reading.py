@@ -13,7 +13,6 @@ from marketplace.applications.models import Application
 from marketplace.applications.queries import active
 from marketplace.couples import queries as couples
 from marketplace.db import db
-from marketplace.eligibility import limits
 from marketplace.eligibility import queries as eligibility
 from marketplace.eligibility.facts import Hindrance, Reason
 from marketplace.facilities.models import Facility
@@ -21,7 +20,7 @@ from marketplace.forecasts.market import Market, Person, Place
 from marketplace.rankings import queries as rankings
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.rounds.policies import accepts_applications
-from marketplace.runs import fixed
+from marketplace.runs import fixed, quotas
 from marketplace.runs.matching_adapter import MatchingProblem
 from marketplace.slots.models import Slot, SlotState
 from marketplace.students.models import Student
@@ -121,9 +120,9 @@ def _given(
 ) -> dict[int, int]:
     """The places given before the match that stand, as the match will read them."""
     capacities = {each.id: each.capacity for each in offers}
-    quotas = limits.quotas(rules, capacities)
-    types = {i: limits.types(student)["types"] for i, student in rules.students.items()} if quotas else {}
-    return fixed.standing(round_id, rules, capacities=capacities, applied=applied, quotas=quotas, types=types)
+    found = quotas.of_slots(rules, capacities)
+    types = {i: quotas.types(student) for i, student in rules.students.items()} if found else {}
+    return fixed.standing(round_id, rules, capacities=capacities, applied=applied, quotas=found, types=types)
 
 
 def _of_couples(round_id: int) -> dict[int, list[int]]:
@@ -267,15 +266,15 @@ def _tiers(answer: Answer, index: Mapping[int, int], here: set[int]) -> tuple[tu
 def _problem(
     rows: Rows, change: Change, offers: Sequence[Offer], people: Sequence[Person]
 ) -> MatchingProblem:
-    """What no draw changes: places, minimum cohorts, and the limits of students out of state."""
+    """What no draw changes: places, minimum cohorts, limits on students out of state or of a school."""
     capacities = {each.id: max(0, each.capacity + change.places.get(each.id, 0)) for each in offers}
     known = {slot_id: count for slot_id, count in capacities.items() if slot_id in rows.rules.slots}
-    quotas = limits.quotas(rows.rules, known)
+    found = quotas.of_slots(rows.rules, known)
     return MatchingProblem.from_dict(
         {
             "format": "matching-problem/1",
             "students": [
-                {"id": str(p.id), **(limits.types(rows.rules.students[p.id]) if quotas else {})}
+                {"id": str(p.id), **({"types": quotas.types(rows.rules.students[p.id])} if found else {})}
                 for p in people
             ],
             "slots": [
@@ -283,7 +282,7 @@ def _problem(
                     "id": str(each.id),
                     "capacity": capacities[each.id],
                     "minimum": min(each.minimum, capacities[each.id]),
-                    **quotas.get(each.id, {}),
+                    **found.get(each.id, {}),
                 }
                 for each in offers
             ],

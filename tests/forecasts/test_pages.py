@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from marketplace.audit.models import AuditEvent
+from marketplace.capacities.models import SchoolShare
 from marketplace.db import db
 from marketplace.errors import DomainError, NotFound, WrongPhase
 from marketplace.forecasts import fixes, reading, what_if, words
@@ -97,6 +98,31 @@ def test_every_kind_of_trouble_is_found_with_whom_it_concerns(trouble: Trouble) 
     (unwanted,) = [fix for fix in found if fix.kind is FixKind.NO_APPLICANTS]
     assert unwanted.places == 3, "nobody applied to the wide slot"
     assert about(trouble.read(), FixKind.FULL_SLOTS) == []
+
+
+def test_a_schools_share_of_a_slot_limits_the_forecast_and_the_places_given(trouble: Trouble) -> None:
+    wide, round_ = trouble.wide.id, trouble.round
+    for each in trouble.crowd[:2]:
+        trouble.make.application(round_, each, trouble.wide)
+    with trouble.make.app.app_context():
+        db.session.add(SchoolShare(slot_id=wide, school_id=trouble.school.id, places=1))
+        db.session.add_all(
+            Preassigned(
+                round_id=round_.id,
+                student_id=each.id,
+                slot_id=wide,
+                reason="Named",
+                named_at=trouble.make.now(),
+            )
+            for each in trouble.crowd[:2]
+        )
+        db.session.commit()
+        rows = reading.read(db.session.get_one(Round, round_.id), trouble.make.now())
+        problem = reading.market(rows).problem.to_dict()
+    assert len(rows.given) == 1
+    slot = next(each for each in problem["slots"] if each["id"] == str(wide))
+    assert slot["quotas"] == {"type": "school", "maximum": {f"u{trouble.school.id}": 1}}
+    assert all(each["types"]["school"] == f"u{trouble.school.id}" for each in problem["students"])
 
 
 def test_who_was_given_a_place_needs_no_list(trouble: Trouble) -> None:
