@@ -75,10 +75,19 @@ _Key = tuple[int, int]  # round id, and the id of a student or a slot
 
 
 def _applications(earlier: dict[int, Round]) -> tuple[dict[_Key, list[float]], dict[_Key, list[float]]]:
-    """Days before the deadline of each application: by student, and by slot. Withdrawn ones don't count."""
-    query = sa.select(
-        Application.round_id, Application.student_id, Application.slot_id, Application.consented_at
-    ).where(Application.round_id.in_(earlier), Application.withdrawn_at.is_(None))
+    """Days before the deadline of each application: by student, and by slot.
+
+    Withdrawn ones don't count, nor those that were made in clearing, after it.
+    """
+    query = (
+        sa.select(Application.round_id, Application.student_id, Application.slot_id, Application.consented_at)
+        .join(Round, Round.id == Application.round_id)
+        .where(
+            Application.round_id.in_(earlier),
+            Application.withdrawn_at.is_(None),
+            Application.consented_at < Round.ranking_closes_at,
+        )
+    )
     students: dict[_Key, list[float]] = {}
     slots: dict[_Key, list[float]] = {}
     for round_id, student_id, slot_id, at in db.session.execute(query):
