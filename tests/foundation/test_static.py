@@ -49,7 +49,7 @@ def test_every_module_says_what_lives_in_it() -> None:
 
 
 # Longer than others may be, because auditors read and run it as one file that needs nothing else.
-ONE_FILE = {"matching/bundle.py": 520}
+ONE_FILE = {"matching/bundle.py": 800}
 
 
 def test_modules_stay_small_enough_to_read() -> None:
