@@ -24,7 +24,7 @@ from marketplace.links.models import EmailLink, LinkToken
 from marketplace.mail.models import OutboxMessage
 from marketplace.messages.models import Message, Thread
 from marketplace.naming.models import DirectoryTerm, NameTerm
-from marketplace.placements.models import Clearing, ClearingChoice, PlaceRequest
+from marketplace.placements.models import ClearingChoice, PlaceRequest
 from marketplace.proposals.models import Proposal
 from marketplace.rankings.models import RankEntry, RankList
 from marketplace.reports.models import Report
@@ -33,6 +33,7 @@ from marketplace.results.models import HostAnswer
 from marketplace.rounds.models import Preassigned, Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.runs.models import (
     Assignment,
+    Clearing,
     Hold,
     JobBeat,
     MatchRun,

@@ -128,7 +128,12 @@ def close(round_id: int) -> str | Response:
     try:
         with transaction():
             closing.close(actor, rounds.coordinated(actor, round_id, lock=True), now=now)
-    except (WrongPhase, Conflict):
+    except (WrongPhase, Conflict) as error:
+        if error.reason == "clearing_open":
+            flash(
+                _("Students are choosing among open places. Close the round once these are given out."), "bad"
+            )
+            return redirect(url_for("placements.open_places", round_id=round_id))
         flash(_("Nothing was closed: only a round whose results are out can be."), "bad")
     else:
         flash(_("The round is closed. Facilities no longer see applicants they were not given."), "good")

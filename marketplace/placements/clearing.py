@@ -24,14 +24,14 @@ from marketplace.errors import DomainError, NotFound, WrongPhase
 from marketplace.filters import instant
 from marketplace.placements import board, letters, queries, repairs
 from marketplace.placements.board import Board, Place
-from marketplace.placements.models import Clearing, ClearingChoice
+from marketplace.placements.models import ClearingChoice
 from marketplace.placements.policies import require_live
 from marketplace.rankings import queries as rankings
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.rounds.services import move
 from marketplace.runs import matching_adapter, quotas
-from marketplace.runs.models import Origin
+from marketplace.runs.models import Clearing, Origin
 from marketplace.runs.queries import codes, official_run
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student

@@ -1,4 +1,4 @@
-"""Requests to be released and clearing: what people ask for after the release."""
+"""Requests to be released, and choices in clearing: what people ask for after the release."""
 
 from __future__ import annotations
 
@@ -65,31 +65,6 @@ class PlaceRequest(Base):
 
     placement: Mapped[Placement | None] = relationship(lazy="raise")
     slot: Mapped[Slot] = relationship(lazy="raise")
-
-
-class Clearing(Base):
-    """One fast round over the places that are open: a short window to choose, then a small match."""
-
-    __tablename__ = "clearing"
-    __table_args__ = (
-        sa.UniqueConstraint("round_id", "number"),
-        sa.CheckConstraint("opens_at < closes_at", name="window"),
-        sa.Index(
-            "uq_clearing_open",
-            "round_id",
-            unique=True,
-            sqlite_where=sa.text("settled_at IS NULL"),
-            postgresql_where=sa.text("settled_at IS NULL"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    round_id: Mapped[int] = mapped_column(sa.ForeignKey("publication.round_id"))
-    number: Mapped[int] = mapped_column(sa.SmallInteger)
-    opens_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    closes_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    placed: Mapped[int] = mapped_column(default=0)
 
 
 class ClearingChoice(Base):

@@ -15,6 +15,7 @@ from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import ReasonForm
 from marketplace.placements.policies import LIVE
 from marketplace.placements.words import STATES, sentence
+from marketplace.rounds.phases import Phase
 
 Answer = str | Response | tuple[str, int]
 
@@ -31,7 +32,7 @@ def mine(round_id: int) -> str:
         placement=standing,
         earlier=[p for p in found if p.ended_at is not None],
         clash=queries.clash(standing, standing.student.user_id) if standing else None,
-        window=clearing.current(round_id) if standing is None else None,
+        window=clearing.current(round_id) if standing is None and round_.phase is Phase.CLEARING else None,
         waiting=requests.waiting_about(round_id, standing.slot_id, standing.id) if standing else None,
         states=STATES,
         live=round_.phase in LIVE,

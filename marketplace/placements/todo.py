@@ -15,11 +15,12 @@ from marketplace.accounts.models import Role
 from marketplace.db import db
 from marketplace.filters import until
 from marketplace.placements.board import NOT_THEIR_DOING
-from marketplace.placements.models import Clearing, ClearingChoice, PlaceRequest
+from marketplace.placements.models import ClearingChoice, PlaceRequest
 from marketplace.placements.policies import LIVE
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundStudent
-from marketplace.runs.models import Placement
+from marketplace.rounds.phases import Phase
+from marketplace.runs.models import Clearing, Placement
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 from marketplace.todo import TodoItem
@@ -200,6 +201,7 @@ def _choosing(actor: Actor, now: datetime) -> list[TodoItem]:
         .where(
             Student.user_id == actor.user_id,
             RoundStudent.withdrawn_at.is_(None),
+            Round.phase == Phase.CLEARING,
             Clearing.settled_at.is_(None),
             Clearing.closes_at > now,
             ~holds,

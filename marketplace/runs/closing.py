@@ -13,10 +13,11 @@ from marketplace.access import Actor
 from marketplace.applications.models import Application, Consent, ConsentEnd
 from marketplace.audit import services as audit
 from marketplace.db import db
+from marketplace.errors import Conflict
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import OVER, Phase
 from marketplace.rounds.services import move
-from marketplace.runs.models import Placement
+from marketplace.runs.models import Clearing, Placement
 
 #: A round that its coordinator leaves open closes by itself this long after its release.
 CLOSES_AFTER = timedelta(days=90)
@@ -25,15 +26,26 @@ ARCHIVES_AFTER = timedelta(days=455)
 
 
 def close(actor: Actor | None, round_: Round, *, now: datetime) -> int:
-    """Close a released round; return how many consents ended with it. Raises WrongPhase."""
+    """Close a released round; return how many consents ended with it. The round's row is held.
+
+    Raises WrongPhase, Conflict("clearing_open") while students choose among open places.
+    """
+    if choosing(round_.id):
+        raise Conflict("clearing_open")
     move(actor, round_, Phase.CLOSED, now=now)
     return end_consents(now=now)
 
 
+def choosing(round_id: int) -> bool:
+    """Whether a clearing of the round is not settled: to close the round would leave it open for ever."""
+    query = sa.select(Clearing.id).where(Clearing.round_id == round_id, Clearing.settled_at.is_(None))
+    return db.session.scalar(query) is not None
+
+
 def close_if_due(round_: Round, *, now: datetime) -> bool:
-    """Close a round that was released long ago."""
+    """Close a round that was released long ago; one whose students are choosing waits until they have."""
     due = round_.released_at is not None and now >= round_.released_at + CLOSES_AFTER
-    if round_.phase not in (Phase.RELEASED, Phase.CLEARING) or not due:
+    if round_.phase not in (Phase.RELEASED, Phase.CLEARING) or not due or choosing(round_.id):
         return False
     close(None, round_, now=now)
     return True

@@ -1,4 +1,4 @@
-"""Runs of the match, the seal over a round's input, released assignments and the placements they begin.
+"""Runs of the match, the seal over a round's input, released assignments, placements and clearing.
 
 The run row is the truth: it holds the lease, the attempt (a fencing token) and the state. A rehearsal
 keeps totals and at-risk students, never an assignment. Assignments exist as rows only from release on.
@@ -277,3 +277,28 @@ class Placement(Base):
             return self.end_reason.value
         both = self.student_confirmed_at is not None and self.host_confirmed_at is not None
         return "confirmed" if both else "proposed"
+
+
+class Clearing(Base):
+    """One fast round over the places that are open: a short window to choose, then a small match."""
+
+    __tablename__ = "clearing"
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "number"),
+        sa.CheckConstraint("opens_at < closes_at", name="window"),
+        sa.Index(
+            "uq_clearing_open",
+            "round_id",
+            unique=True,
+            sqlite_where=sa.text("settled_at IS NULL"),
+            postgresql_where=sa.text("settled_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("publication.round_id"))
+    number: Mapped[int] = mapped_column(sa.SmallInteger)
+    opens_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    placed: Mapped[int] = mapped_column(default=0)

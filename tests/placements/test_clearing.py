@@ -11,10 +11,11 @@ from marketplace.accounts.models import User
 from marketplace.applications.models import Consent
 from marketplace.capacities import sharing
 from marketplace.db import db
-from marketplace.errors import DomainError, WrongPhase
+from marketplace.errors import Conflict, DomainError, WrongPhase
 from marketplace.guests import invitations
 from marketplace.mail.models import OutboxMessage
-from marketplace.placements import clearing, requests
+from marketplace.placements import clearing, requests, todo
+from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
 from marketplace.runs.models import Origin
 from marketplace.schools.models import School
@@ -90,6 +91,47 @@ def test_a_place_not_applied_to_needs_the_signed_consent(cleared: Cleared) -> No
         cleared.choose(four, second, sign=False)
     cleared.choose(four, second)
     assert cleared.read(lambda: db.session.scalar(count)) == (before or 0) + 1
+
+
+def test_a_round_is_not_closed_while_students_choose(
+    cleared: Cleared, client: StrictClient, clock: Clock
+) -> None:
+    cleared.raise_capacity(cleared.slots[1], 2)
+    cleared.open()
+    with pytest.raises(Conflict, match="clearing_open"):
+        cleared.close(day=13)
+    clock.set(START + 13 * DAY)
+    sign_in(client, cleared.coordinator)
+    said = client.post(f"/rounds/{cleared.round_id}/close", follow_redirects=True).text
+    assert "Close the round once these are given out" in said and "Students choose until" in said
+    cleared.settle()
+    cleared.close(day=15)
+    assert cleared.phase is Phase.CLOSED
+
+
+def test_a_round_closes_by_itself_only_when_no_window_is_open(cleared: Cleared) -> None:
+    cleared.raise_capacity(cleared.slots[1], 2)
+    cleared.open(day=RELEASED + 89)
+    assert cleared.acts(RELEASED + 90) == []
+    assert cleared.phase is Phase.CLEARING
+    cleared.acts(RELEASED + 91)
+    assert cleared.acts(RELEASED + 92) == ["closed"]
+
+
+def test_a_window_left_open_by_a_closed_round_is_on_no_page(
+    cleared: Cleared, client: StrictClient, clock: Clock
+) -> None:
+    """As it is in rounds that were closed over their clearing."""
+    *_others, four = cleared.students
+    cleared.raise_capacity(cleared.slots[1], 2)
+    cleared.open()
+    with cleared.committed():
+        db.session.get_one(Round, cleared.round_id).phase = Phase.CLOSED
+    clock.set(START + 13 * DAY)
+    with cleared.make.app.test_request_context():
+        assert todo.contribute(cleared.make.actor(four), cleared.at(13)) == []
+    sign_in(client, four)
+    assert "Places are open" not in client.get(f"/rounds/{cleared.round_id}/placement").text
 
 
 def test_a_window_that_closed_takes_no_choice(cleared: Cleared) -> None:

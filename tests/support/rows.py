@@ -33,7 +33,7 @@ from marketplace.mail.models import Mailbox, OutboxMessage
 from marketplace.messages.models import Message
 from marketplace.messages.models import Side as Sender
 from marketplace.naming.models import DirectoryTerm, Entry, NameTerm, Owner, Part
-from marketplace.placements.models import Clearing, ClearingChoice, PlaceRequest
+from marketplace.placements.models import ClearingChoice, PlaceRequest
 from marketplace.placements.models import Side as Asker
 from marketplace.proposals.models import Proposal, ProposalKind
 from marketplace.reports.models import Report, ReportKind
@@ -42,6 +42,7 @@ from marketplace.results.models import Answer, HostAnswer
 from marketplace.rounds.models import Preassigned, RoundChange
 from marketplace.runs.models import (
     Assignment,
+    Clearing,
     Hold,
     HoldCause,
     JobBeat,
