@@ -20,7 +20,6 @@ from marketplace.facilities.models import Facility
 from marketplace.rankings import queries as rankings
 from marketplace.results.decisions import disclosed
 from marketplace.rounds import lottery
-from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs import matching_adapter, superseding
@@ -33,7 +32,7 @@ from marketplace.students.models import Student
 def certificate(round_: Round) -> dict[str, Any]:
     """The public certificate of a released round: rules, counts, digests, draw. Raises NotFound before."""
     seal, drawn = released(round_)
-    slots, places = rounds.places(round_.id)
+    decided = superseding.problem(round_.id)
     return {
         "format": "round-certificate/1",
         "round": round_.name,
@@ -44,8 +43,13 @@ def certificate(round_: Round) -> dict[str, Any]:
             "use_last_draft": round_.use_last_draft,
             "lists_closed_at": round_.ranking_closes_at.isoformat(),
         },
-        "counts": {"lists": len(seal.leaves), "slots": slots, "places": places, "closed": len(drawn.closed)},
-        "stability": _stability(seal, drawn),
+        "counts": {
+            "lists": len(seal.leaves),
+            "slots": len(decided.slots),
+            "places": sum(slot.capacity for slot in decided.slots),
+            "closed": len(drawn.closed),
+        },
+        "stability": _stability(decided, drawn),
         "leaves": sorted(seal.leaves),
         "root": seal.root,
         "sealed_at": seal.sealed_at.isoformat(),
@@ -78,9 +82,11 @@ def _superseded(round_id: int) -> list[dict[str, object]]:
     ]
 
 
-def _stability(seal: Seal, drawn: matching_adapter.MatchingResult) -> dict[str, object]:
+def _stability(
+    decided: matching_adapter.MatchingProblem, drawn: matching_adapter.MatchingResult
+) -> dict[str, object]:
     """What was verified, in words that minimum cohorts and couples limit."""
-    found = disclosed(superseding.problem(seal.round_id), drawn)
+    found = disclosed(decided, drawn)
     return {
         "claim": "fewest blocking pairs" if found.couples else "no blocking pair",
         "among": "slots that ran" if found.minimums else "all slots",

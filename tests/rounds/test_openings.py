@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from marketplace.db import db
-from marketplace.rounds.models import Round
+from marketplace.rounds.models import Round, RoundSlot
+from marketplace.slots.models import Slot
 from tests.factories import Factory, sign_in
-from tests.rounds.market import Market, address
+from tests.rounds.market import START, Market, address
 from tests.support.client import StrictClient
 
 
@@ -69,6 +70,17 @@ def test_anyone_can_redo_the_draw_from_the_certificate(market: Market, client: S
         "places": sum(s.capacity for s in market.slots),
         "closed": 0,
     }
+
+
+def test_the_certificate_stays_as_released_whatever_becomes_of_the_slots(
+    market: Market, client: StrictClient
+) -> None:
+    market.release()
+    before = certificate(market, client)
+    with market.committed():
+        db.session.get_one(Slot, market.slots[0].id).capacity = 7
+        db.session.get_one(RoundSlot, (market.round_id, market.slots[1].id)).withdrawn_at = START
+    assert certificate(market, client) == before
 
 
 def test_the_certificate_names_nobody_and_shows_no_list(market: Market, client: StrictClient) -> None:
