@@ -13,6 +13,7 @@ from marketplace.demo.scene import DAY, ZONE, Scene, address, school_of
 from marketplace.facilities import queries as facilities
 from marketplace.moderation import services as moderation
 from marketplace.placements import answers, clearing, requests
+from marketplace.placements import queries as placements
 from marketplace.rankings import services as rankings
 from marketplace.results import services as results
 from marketplace.results.models import Answer
@@ -163,6 +164,9 @@ def _answer(scene: Scene, round_id: int, people: list[Actor], offered: list[int]
     with transaction():
         answers.decline(people[4], round_id, reason="I found work with these hours.", now=now)
     with transaction():
-        results.answer(scene.contacts[0], round_id, offered[0], Answer.CONFIRMED, note="", now=now)
+        shown = [placement.id for placement in placements.in_slot(round_id, offered[0])]
+        results.answer(
+            scene.contacts[0], round_id, offered[0], Answer.CONFIRMED, shown=shown, note="", now=now
+        )
     with transaction():
         requests.ask_as_student(people[1], round_id, reason="My family moves in May.", now=now + DAY)

@@ -38,11 +38,19 @@ def answer_result(result_token: str) -> Response | tuple[str, int]:
     back = redirect(url_for("guests.result", result_token=result_token))
     if not doors.has_pass(token):
         return back
-    said, note = read_answer(request.form)
+    said, shown, note = read_answer(request.form)
     link, actor = token.link, people.holder(token.link)
     try:
         with transaction():
-            services.answer(actor, link.round_id or 0, link.slot_id or 0, said, note=note, now=clock.now())
+            services.answer(
+                actor,
+                link.round_id or 0,
+                link.slot_id or 0,
+                said,
+                shown=shown,
+                note=note,
+                now=clock.now(),
+            )
             links.finish(actor, link, now=clock.now())
     except NotFound:
         raise

@@ -5,6 +5,7 @@ Who has confirmed is bound: from then on only a coordinator can release them. Si
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -42,12 +43,14 @@ def decline(actor: Actor, round_id: int, *, reason: str, now: datetime) -> Place
     return placement
 
 
-def confirm_slot(actor: Actor, round_: Round, slot_id: int, *, now: datetime) -> int:
-    """A host expects everyone placed in a slot; returns how many that is news of.
+def confirm_slot(actor: Actor, round_: Round, slot_id: int, shown: Collection[int], *, now: datetime) -> int:
+    """A host expects those placed in a slot whose placements it was shown; returns how many that is news of.
 
-    The caller has read round and slot as the host, and holds the round's row.
+    Who was placed there since stays unconfirmed. The caller has read round and slot as the host, and holds
+    the round's row.
     """
-    news = [p for p in queries.in_slot(round_.id, slot_id, lock=True) if p.host_confirmed_at is None]
+    here = queries.in_slot(round_.id, slot_id, lock=True)
+    news = [p for p in here if p.id in shown and p.host_confirmed_at is None]
     for placement in news:
         placement.host_confirmed_at = now
         audit.record(actor, "placement confirmed", placement, now=now, side=Side.HOST.value)

@@ -12,6 +12,8 @@ from sqlalchemy.orm import aliased, joinedload
 
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
+from marketplace.applications import consents
+from marketplace.applications.models import Application
 from marketplace.db import db
 from marketplace.filters import until
 from marketplace.placements.board import NOT_THEIR_DOING
@@ -74,7 +76,16 @@ def _student(placement: Placement, round_: Round, now: datetime) -> TodoItem:
 
 
 def _hosts(actor: Actor, now: datetime) -> list[TodoItem]:
-    query = _open().where(Slot.facility_id.in_(actor.facilities), Placement.host_confirmed_at.is_(None))
+    # Whose consent was taken back is on no roster: there is nobody to confirm.
+    shown = sa.exists().where(
+        Application.round_id == Placement.round_id,
+        Application.student_id == Placement.student_id,
+        Application.slot_id == Placement.slot_id,
+        consents.standing(),
+    )
+    query = _open().where(
+        Slot.facility_id.in_(actor.facilities), Placement.host_confirmed_at.is_(None), shown
+    )
     slots: dict[tuple[int, int], tuple[Placement, Round]] = {}
     for placement, round_ in db.session.execute(query):
         slots.setdefault((round_.id, placement.slot_id), (placement, round_))

@@ -129,19 +129,22 @@ def _named(slot_ids: Iterable[int | None]) -> dict[int, Slot]:
 class Roster:
     """Who is placed in a slot: those whose consent stands, and how many took theirs back.
 
-    ``open``: how many of all these the host has not confirmed. ``closure`` where the slot did not run
-    because fewer came than its minimum.
+    ``closure`` where the slot did not run because fewer came than its minimum.
     """
 
     rows: Sequence[tuple[Application, Placement]]
     hidden: int
-    open: int
     closure: Closure | None = None
 
     @property
     def students(self) -> Sequence[Application]:
         """Those whom the host may know."""
         return [application for application, _placement in self.rows]
+
+    @property
+    def open(self) -> Sequence[Placement]:
+        """What the host is asked to confirm."""
+        return [placement for _application, placement in self.rows if placement.host_confirmed_at is None]
 
 
 def roster(round_: Round, slot: Slot) -> Roster:
@@ -171,7 +174,6 @@ def roster(round_: Round, slot: Slot) -> Roster:
     return Roster(
         [(application, placement) for application, placement, stands in found if stands],
         sum(1 for row in found if not row[2]),
-        sum(1 for row in found if row[1].host_confirmed_at is None),
         _closures(round_).get(slot.id),
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as RedirectTo
 
 from marketplace import access, clock, sheets
@@ -128,10 +128,12 @@ def roster_csv(round_id: int, slot_id: int) -> RedirectTo:
 @access.requires(Role.FACILITY_CONTACT)
 def answer(round_id: int, slot_id: int) -> RedirectTo | tuple[str, int]:
     """Confirm that they are expected, or say what is wrong."""
-    said, note = read_answer(request.form)
+    said, shown, note = read_answer(request.form)
     try:
         with transaction():
-            services.answer(access.require_actor(), round_id, slot_id, said, note=note, now=clock.now())
+            services.answer(
+                access.require_actor(), round_id, slot_id, said, shown=shown, note=note, now=clock.now()
+            )
     except NotFound:
         raise
     except DomainError:
@@ -140,10 +142,10 @@ def answer(round_id: int, slot_id: int) -> RedirectTo | tuple[str, int]:
     return redirect(url_for("results.roster", round_id=round_id, slot_id=slot_id))
 
 
-def read_answer(posted: Mapping[str, str]) -> tuple[Answer, str]:
-    """What a host pressed, and typed."""
+def read_answer(posted: MultiDict[str, str]) -> tuple[Answer, list[int], str]:
+    """What a host pressed, whose placements it saw then, and what it typed."""
     said = Answer.QUESTIONED if posted.get("answer") == Answer.QUESTIONED else Answer.CONFIRMED
-    return said, posted.get("note", "")
+    return said, posted.getlist("placement", type=int), posted.get("note", "")
 
 
 def _roster(round_id: int, slot_id: int, *, problem: str = "", note: str = "") -> str:

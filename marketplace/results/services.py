@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from marketplace.access import Actor
@@ -18,9 +19,16 @@ from marketplace.slots.models import Slot
 
 
 def answer(
-    actor: Actor, round_id: int, slot_id: int, said: Answer, *, note: str, now: datetime
+    actor: Actor,
+    round_id: int,
+    slot_id: int,
+    said: Answer,
+    *,
+    shown: Collection[int],
+    note: str,
+    now: datetime,
 ) -> HostAnswer:
-    """Keep a host's answer and tell the coordinators of a question.
+    """Keep a host's answer and tell the coordinators of a question. ``shown``: the placements it is about.
 
     Raises NotFound (not theirs, or not released), DomainError("missing") for a question without words.
     """
@@ -31,7 +39,7 @@ def answer(
     if said is Answer.QUESTIONED and not words:
         raise DomainError("missing", field="note")
     if said is Answer.CONFIRMED:
-        placements.confirm_slot(actor, round_, slot.id, now=now)
+        placements.confirm_slot(actor, round_, slot.id, shown, now=now)
     kept = db.session.get(HostAnswer, (round_.id, slot.id)) or HostAnswer(round_id=round_.id, slot_id=slot.id)
     if (kept.answer, kept.note) == (said, words):
         return kept

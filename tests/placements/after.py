@@ -63,7 +63,10 @@ class Released(Market):
         """The host expects who is placed there."""
         actor = self.make.actor(self.contact)
         with self.committed():
-            results.answer(actor, self.round_id, slot.id, Answer.CONFIRMED, note="", now=self.at(day))
+            shown = [placement.id for placement in queries.in_slot(self.round_id, slot.id)]
+            results.answer(
+                actor, self.round_id, slot.id, Answer.CONFIRMED, shown=shown, note="", now=self.at(day)
+            )
 
     def refuse(self, student: Student, *, reason: str = "No desk.", day: float = 10) -> None:
         """The host declines one student."""

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from marketplace.db import db, transaction
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail.models import OutboxMessage
-from marketplace.placements import answers, reminders, todo
+from marketplace.placements import answers, reminders, repairs, todo
 from marketplace.placements.models import Side
+from marketplace.rounds.models import Round
 from marketplace.runs.models import Origin, Placement
+from marketplace.slots.models import Slot
 from tests.factories import Factory, sign_in
 from tests.placements.after import RELEASED, Released
 from tests.rounds.market import DAY, START
@@ -268,11 +270,32 @@ def test_the_signed_in_host_confirms_on_the_roster(
     page = client.get(roster)
     assert "Yes, we expect them" in page.text and "Can't host this student" in page.text
     assert client.post(f"{roster}/answer", data={"answer": "questioned"}).status_code == 422
-    client.post(f"{roster}/answer", data={"answer": "confirmed"})
+    client.submit(roster, {}, button="Yes, we expect them")
     page = client.get(roster)
     assert "You confirmed on" in page.text and "Yes, we expect them" not in page.text
     held = released.standing(released.students[0])
     assert held and held.host_confirmed_at is not None
+
+
+def test_a_host_confirms_only_whom_the_page_showed(
+    released: Released, client: StrictClient, clock: Clock
+) -> None:
+    """A student who came between the look and the press waits for an answer of their own."""
+    one, _two, three, _four = released.students
+    first, held = released.slots[0], released.standing(one)
+    assert held is not None
+    with released.committed():
+        db.session.get_one(Slot, first.id).capacity = 2
+        round_ = db.session.get_one(Round, released.round_id)
+        repairs.place(round_, three.id, first.id, origin=Origin.REPAIR, now=released.at(10))
+    clock.set(START + 10 * DAY)
+    sign_in(client, released.contact)
+    roster = f"/rounds/{released.round_id}/slots/{first.id}/roster"
+    client.post(f"{roster}/answer", data={"answer": "confirmed", "placement": [str(held.id)]})
+    found = [released.standing(student) for student in (one, three)]
+    assert [p and p.host_confirmed_at for p in found] == [START + 10 * DAY, None]
+    client.submit(roster, {}, button="Yes, we expect them")
+    assert "Yes, we expect them" not in client.get(roster).text
 
 
 def test_a_swap_is_not_student_brokered(released: Released, client: StrictClient, clock: Clock) -> None:

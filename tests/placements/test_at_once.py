@@ -131,7 +131,7 @@ def test_one_contact_expects_a_student_whom_another_refuses(released: Released) 
 
     def expect() -> None:
         round_, slot = rounds.as_facility(host, released.round_id, held.slot_id, lock=True)
-        answers.confirm_slot(host, round_, slot.id, now=released.at(10))
+        answers.confirm_slot(host, round_, slot.id, [held.id], now=released.at(10))
 
     outcome = while_held(
         released,
