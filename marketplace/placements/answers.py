@@ -159,7 +159,7 @@ _NEWS = {
         "the round now counts fewer places here. Sign in to see who still comes.",
     ),
     PlacementEnd.RELEASED: (
-        "your coordinator released you from it, as you asked.",
+        "your coordinator released you from it.",
         "a student was released from the place; it is open again.",
     ),
     PlacementEnd.WITHDRAWN: (

@@ -302,17 +302,25 @@ def _plain(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
+#: What a student reads who got no place: who chose some, and who chose none.
+_UNPLACED = {
+    True: "No place that you chose in “{round}” could be given to you. Your coordinator knows.\n",
+    False: "The choosing of places in “{round}” is over; you had chosen none. Your coordinator knows.\n",
+}
+
+
 def _tell(
     round_: Round, clearing: Clearing, found: Board, placed: Mapping[int, int], *, now: datetime
 ) -> None:
-    """Those who were placed read it in the mail about their place; the others who looked hear it here."""
+    """Those who were placed read it in the mail about their place; the others hear it here."""
+    chosen = chosen_by(clearing)
     for seeker in found.seekers:
         if seeker.row.student_id not in placed:
             letters.to_person(
                 seeker.row.student.user,
                 f"clearing:{clearing.id}:settled",
                 subject=f"{round_.name}: no place this time",
-                body=f"The open places of “{round_.name}” went to others. Your coordinator knows.\n",
+                body=_UNPLACED[seeker.row.student_id in chosen].format(round=round_.name),
                 now=now,
             )
     letters.to_coordinators(

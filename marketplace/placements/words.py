@@ -15,7 +15,7 @@ STATES: dict[str, tuple[LazyString, str]] = {
     "declined": (lazy("Declined by the student"), "neutral"),
     "refused": (lazy("Declined by the host"), "warm"),
     "displaced": (lazy("Displaced"), "warm"),
-    "released": (lazy("Released, as the student asked"), "neutral"),
+    "released": (lazy("Released by the coordinator"), "neutral"),
     "withdrawn": (lazy("Released, as the host asked"), "warm"),
 }
 

@@ -148,6 +148,24 @@ def test_a_window_that_closed_takes_no_choice(cleared: Cleared) -> None:
     assert cleared.read(lambda: len(clearing.all_of(cleared.round_id))) == 2
 
 
+def test_who_chose_nothing_is_not_told_that_others_were_preferred(cleared: Cleared) -> None:
+    """Two want one place; student 1, who lost theirs, looks on."""
+    one, _two, three, four = cleared.students
+    cleared.refuse(one)
+    cleared.raise_capacity(cleared.slots[1], 2)
+    cleared.open()
+    for student in (three, four):
+        cleared.choose(student, cleared.slots[1])
+    cleared.settle()
+    query = sa.select(OutboxMessage.recipient, OutboxMessage.body).where(
+        OutboxMessage.subject == "Spring: no place this time"
+    )
+    said = {address: body for address, body in cleared.read(lambda: db.session.execute(query).all())}
+    (loser,) = (s.user.email for s in (three, four) if cleared.standing(s) is None)
+    assert said.keys() == {one.user.email, loser}
+    assert "No place that you chose" in said[loser] and "you had chosen none" in said[one.user.email]
+
+
 def test_lottery_numbers_stay_the_rounds(make: Factory) -> None:
     """Two want one place, and the slot takes anyone: the better number of the round has it."""
     from marketplace.rounds import lottery

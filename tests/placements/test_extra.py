@@ -11,6 +11,7 @@ from marketplace.appeals.services import Decision
 from marketplace.applications import services as applications
 from marketplace.db import db
 from marketplace.errors import Conflict, DomainError, NotFound
+from marketplace.mail.models import OutboxMessage
 from marketplace.placements import extra
 from marketplace.runs.models import Placement, PlacementEnd
 from marketplace.slots.models import Slot
@@ -75,6 +76,14 @@ def test_the_place_is_added_and_nobody_else_moves(market: Market) -> None:
     with pytest.raises(Conflict):
         give(market, number)
     assert standing(market) == {first.id: a.id, second.id: a.id}
+
+
+def test_who_gets_it_is_not_told_that_they_asked_to_be_released(market: Market) -> None:
+    give(market, upheld(market))
+    query = sa.select(OutboxMessage.body).where(OutboxMessage.recipient == market.students[1].user.email)
+    bodies = market.read(lambda: db.session.scalars(query).all())
+    assert any("your coordinator released you" in body for body in bodies)
+    assert not any("as you asked" in body for body in bodies)
 
 
 def test_only_an_upheld_appeal_with_an_extra_place_gives_one(market: Market) -> None:
