@@ -51,18 +51,25 @@ def put_programmes(programmes: Sequence[ProgrammeListing]) -> None:
 
 
 def put_missing(_now: datetime, *, most: int = 2000) -> int:
-    """Index what the search does not know yet, so much at a time; how much it was. A chore."""
+    """Index what the search does not know yet, so much at a time; how much it was. A chore.
+
+    What another job is at is left to it.
+    """
     unknown = entries.unknown
     hosts = sa.select(Facility.id).where(unknown(Entry.FACILITY, Facility.id))
     hosts = hosts.where(Facility.merged_into_id.is_(None))
-    ids = db.session.scalars(hosts.order_by(Facility.id).limit(most)).all()
+    ids = db.session.scalars(hosts.order_by(Facility.id).limit(most).with_for_update(skip_locked=True)).all()
     for facility_id in ids:
         facilities.put(facility_id)
     listed = sa.select(FacilityListing).where(unknown(Entry.LISTING, FacilityListing.id))
-    listings = db.session.scalars(listed.order_by(FacilityListing.id).limit(most)).all()
+    listings = db.session.scalars(
+        listed.order_by(FacilityListing.id).limit(most).with_for_update(skip_locked=True)
+    ).all()
     put_listings(listings)
     taught = sa.select(ProgrammeListing).where(unknown(Entry.PROGRAMME, ProgrammeListing.id))
-    programmes = db.session.scalars(taught.order_by(ProgrammeListing.id).limit(most)).all()
+    programmes = db.session.scalars(
+        taught.order_by(ProgrammeListing.id).limit(most).with_for_update(skip_locked=True)
+    ).all()
     put_programmes(programmes)
     return len(ids) + len(listings) + len(programmes)
 

@@ -37,10 +37,14 @@ def refused(make: Factory, kept: Facility, merged: Facility) -> str:
     return error.value.reason
 
 
+#: Made anew from the rows they index.
+INDEXES = {"name_term", "slot_term", "directory_term"}
+
+
 def whole(app: Flask) -> dict[str, list[dict[str, object]]]:
     """Every row that a merge may change, in an order of its own."""
     with app.app_context():
-        left_out = {"audit_event", "facility_merge", "user_account", "name_term", "slot_term"}
+        left_out = {"audit_event", "facility_merge", "user_account"} | INDEXES
         rows = {name: found for name, found in values_of(db.engine).items() if name not in left_out}
         return {name: sorted(found, key=lambda row: str(sorted(row.items()))) for name, found in rows.items()}
 
