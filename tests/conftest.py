@@ -125,8 +125,16 @@ def mailbox(tmp_path: Path) -> Path:
     return tmp_path / "mail"
 
 
+@pytest.fixture
+def chromium(one_chromium: Browser) -> Iterator[Browser]:
+    """A Chromium without windows; those that the test opened are closed, or they would slow the next."""
+    yield one_chromium
+    for window in one_chromium.contexts:
+        window.close()
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def one_chromium() -> Iterator[Browser]:
     """One Chromium for all browser tests of this process."""
     with ExitStack() as stack:
         try:

@@ -98,7 +98,7 @@ def test_a_person_chooses_in_their_account(app: Flask, client: StrictClient, mak
     person = make.user()
     sign_in(client, person)
     assert 'value="at-once" checked' in client.get("/account").text
-    client.submit("/account", {"choice": "daily"}, button="Save", action="/account/mail")
+    client.submit("/account", {"choice": "daily"}, button="Choose", action="/account/mail")
     assert 'value="daily" checked' in client.get("/account").text
     with app.app_context():
         assert mailboxes.choice_of(person.email) is Choice.DAILY
