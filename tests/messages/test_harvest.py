@@ -4,7 +4,6 @@ for. Who may see one at all stands here."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -81,9 +80,9 @@ def test_the_search_finds_what_is_there(app: Flask, world: World) -> None:
         assert ADDRESS.search(text), text
 
 
-def addresses(app: Flask, world: World) -> Iterator[tuple[str, str]]:
-    """Every page with the objects of every kind of owner."""
-    seen = set()
+def addresses(app: Flask, world: World) -> list[tuple[str, str]]:
+    """Every page with the objects of every kind of owner. A list: no request may run inside this context."""
+    found: dict[str, str] = {}
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             if "GET" not in (rule.methods or ()) or rule.endpoint in {"static", "security.static"}:
@@ -91,6 +90,6 @@ def addresses(app: Flask, world: World) -> Iterator[tuple[str, str]]:
             for name in ("own", "same", "done", "other"):
                 known = world.values[name]
                 _domain, path = rule.build({each: known[each] for each in rule.arguments}) or ("", "")
-                if path not in seen and "sign-out" not in path:
-                    seen.add(path)
-                    yield rule.endpoint, path
+                if "sign-out" not in path:
+                    found.setdefault(path, rule.endpoint)
+    return [(endpoint, path) for path, endpoint in found.items()]
