@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.dialects import postgresql, sqlite
 
+from marketplace import clock
 from marketplace.db import db, transaction
 from marketplace.mail import mailboxes
 from marketplace.mail.models import Choice, OutboxMessage
@@ -61,10 +62,10 @@ def deliver(now: datetime, *, limit: int = 200) -> int:
     """Send what waits in the outbox, oldest first, and return how many were sent."""
     if not _waiting(now):
         return 0  # no need to call a mail server
-    sent = 0
+    sent, at = 0, clock.running(now)
     with open_transport(current_app.config) as transport:
         for _ in range(limit):
-            message = _claim(now)
+            message = _claim(at())
             if message is None:
                 break
             sent += _send(message, transport, now)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import sqlalchemy.exc
 from flask import Flask, current_app
 from sqlalchemy.exc import IntegrityError
 
+from marketplace import clock
 from marketplace.db import db, transaction
 from marketplace.errors import Conflict
 from marketplace.runs.models import MatchRun, RunKind, RunState
@@ -98,13 +98,12 @@ def kept(run_id: int, attempt: str, *, wall: datetime) -> Iterator[None]:
 
 
 def _renew(app: Flask, run_id: int, attempt: str, wall: datetime, done: threading.Event) -> None:
-    began = time.monotonic()
+    at = clock.running(wall)
     while not done.wait(LEASE.total_seconds() / RENEWALS):
-        until = wall + timedelta(seconds=time.monotonic() - began) + LEASE
         with app.app_context():
             try:
                 with transaction():
-                    if not _update(_held(run_id, attempt), lease_until=until):
+                    if not _update(_held(run_id, attempt), lease_until=at() + LEASE):
                         return  # overtaken: the work will hear of it when it writes
             except sqlalchemy.exc.OperationalError:
                 logger.warning("run %s: its lease could not be renewed", run_id)

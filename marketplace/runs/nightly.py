@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from marketplace import chores
+from marketplace import chores, clock
 from marketplace.db import transaction
 from marketplace.errors import Conflict
 from marketplace.rounds import policies
@@ -39,13 +39,16 @@ class Report:
 
 
 def run(now: datetime, *, wall: datetime) -> Report:
-    """Do all that is due at `now`; `wall` is the real time, for leases. A round's failure stops no other."""
-    report = Report()
+    """Do all that is due at `now`; `wall` is the real time, for leases. A round's failure stops no other.
+
+    A pass may take long, with couples in several rounds: each lease counts from when it is taken.
+    """
+    report, at = Report(), clock.running(wall)
     with transaction() as session:
         ids = session.scalars(sa.select(Round.id).order_by(Round.id)).all()
     for round_id in ids:
         try:
-            _advance(round_id, now, wall, report)
+            _advance(round_id, now, at, report)
         except Exception as error:
             logger.error("round %s: %s\n%s", round_id, attempts.describe(error), _trace(error))
             report.failures.append((round_id, attempts.describe(error)))
@@ -53,7 +56,7 @@ def run(now: datetime, *, wall: datetime) -> Report:
         closing.end_consents(now=now)
     report.undone += chores.run(now)
     with transaction():
-        beats.beat(failures=len(report.failures) + len(report.undone), wall=wall)
+        beats.beat(failures=len(report.failures) + len(report.undone), wall=at())
     return report
 
 
@@ -67,7 +70,7 @@ def _trace(error: Exception) -> str:
     return "".join(traceback.format_tb(error.__traceback__))
 
 
-def _advance(round_id: int, now: datetime, wall: datetime, report: Report) -> None:
+def _advance(round_id: int, now: datetime, at: Callable[[], datetime], report: Report) -> None:
     _step(
         round_id,
         report,
@@ -77,9 +80,9 @@ def _advance(round_id: int, now: datetime, wall: datetime, report: Report) -> No
     _step(round_id, report, "opened ranking", lambda r: _open(r, Phase.APPLYING, r.ranking_opens_at, now))
     _step(round_id, report, "locked", lambda r: _lock(r, now))
     phase, night = _state(round_id, now)
-    if phase in REHEARSABLE and rehearsing.rehearse(round_id, night, now=now, wall=wall):
+    if phase in REHEARSABLE and rehearsing.rehearse(round_id, night, now=now, wall=at()):
         report.acts.append((round_id, f"rehearsed {night}"))
-    if phase is Phase.LOCKED and official.decide(round_id, now=now, wall=wall):
+    if phase is Phase.LOCKED and official.decide(round_id, now=now, wall=at()):
         report.acts.append((round_id, "decided"))
     _step(round_id, report, "released", lambda r: releasing.release_if_due(r, now=now))
     _step(round_id, report, "closed", lambda r: closing.close_if_due(r, now=now))

@@ -49,7 +49,8 @@ def test_what_failed_in_it_is_counted(make: Factory) -> None:
     chores.register(make.app, broken)
     market.nightly(1)
     found = market.read(beats.last)
-    assert found is not None and (found.ended_at, found.failures) == (START + DAY, 1)
+    assert found is not None and found.failures == 1
+    assert START + DAY <= found.ended_at < START + 2 * DAY, "when it ended, by how long it really took"
 
 
 def test_operators_and_coordinators_see_it(client: StrictClient, make: Factory, clock: Clock) -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from marketplace import clock as timekeeper
 from marketplace.db import db, transaction
-from marketplace.runs import leases
+from marketplace.rounds.models import Round
+from marketplace.runs import beats, leases, matching_adapter
 from marketplace.runs.models import MatchRun, RunKind, RunState
 from tests.factories import Factory
+from tests.rounds.market import DAY, START, Market
 from tests.support.clock import Clock
 
 pytestmark = pytest.mark.both_databases
@@ -187,3 +192,26 @@ def test_nothing_is_renewed_after_the_work_or_for_the_overtaken(
             pass
         time.sleep(0.3)
         assert row(app, run_id).lease_until == until
+
+
+def test_a_lease_taken_late_in_a_long_night_counts_from_when_it_is_taken(
+    make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of two rounds takes longer than a lease; the second's lease is not over as it begins."""
+    markets = [Market(make, name=name) for name in ("First", "Second")]
+    elapsed = [0.0]
+    monkeypatch.setattr(timekeeper, "time", SimpleNamespace(monotonic=lambda: elapsed[0]))
+    genuine, until = matching_adapter.build, []
+
+    def build(round_: Round) -> matching_adapter.Input:
+        (run,) = db.session.scalars(sa.select(MatchRun).where(MatchRun.round_id == round_.id))
+        until.append(run.lease_until)
+        elapsed[0] += 2 * leases.LEASE.total_seconds()
+        return genuine(round_)
+
+    monkeypatch.setattr(matching_adapter, "build", build)
+    assert not markets[0].nightly(2).failures
+    night = START + 2 * DAY
+    assert until == [night + leases.LEASE, night + 3 * leases.LEASE]
+    beat = markets[0].read(beats.last)
+    assert beat is not None and beat.ended_at == night + 4 * leases.LEASE
