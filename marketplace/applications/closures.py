@@ -31,7 +31,7 @@ FEW = 3
 
 def close_slot(actor: Actor, slot_id: int, *, reason: str, now: datetime) -> Slot:
     """The facility closes a slot for good. Closing twice changes nothing and tells nobody twice."""
-    held = _open_rounds(slot_id)
+    held = _open_rounds(slot_id, lock=True)
     applicants = {round_.id: _applicants(round_.id, slot_id) for round_ in held}
     slot = slot_services.close(actor, slot_id, reason=reason, now=now)
     for round_ in held:
@@ -53,14 +53,16 @@ def affected(slot_id: int, round_id: int | None = None) -> int:
     return len({student for i in ids for student, _, _ in _applicants(i, slot_id)})
 
 
-def _open_rounds(slot_id: int) -> Sequence[Round]:
-    """The rounds before their lock that the slot takes part in."""
+def _open_rounds(slot_id: int, *, lock: bool = False) -> Sequence[Round]:
+    """The rounds before their lock that the slot takes part in; with ``lock`` none is sealed until commit."""
     query = (
         sa.select(Round)
         .join(RoundSlot, RoundSlot.round_id == Round.id)
         .where(RoundSlot.slot_id == slot_id, RoundSlot.withdrawn_at.is_(None), Round.phase.in_(OPEN))
         .order_by(Round.id)
     )
+    if lock:
+        query = query.with_for_update(read=True, of=Round).execution_options(populate_existing=True)
     return db.session.scalars(query).all()
 
 

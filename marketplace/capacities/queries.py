@@ -51,7 +51,21 @@ def held(round_id: int, request_id: int) -> Sequence[CapacityRequest]:
     if found is None:
         raise NotFound("request")
     slot_id, asked_at = found
-    together = sa.and_(CapacityRequest.slot_id == slot_id, CapacityRequest.asked_at == asked_at)
+    return _held(sa.and_(CapacityRequest.slot_id == slot_id, CapacityRequest.asked_at == asked_at))
+
+
+def held_waiting(actor: Actor, slot_id: int) -> Sequence[CapacityRequest]:
+    """What waits for a round's decision about a slot of the actor's, held in the order of :func:`held`.
+
+    What was decided while this waited for it is among them, as decided.
+    """
+    mine = sa.select(Slot.id).where(Slot.id == slot_id, Slot.facility_id.in_(actor.facilities))
+    query = sa.select(CapacityRequest.id)
+    waiting = query.where(CapacityRequest.slot_id.in_(mine), CapacityRequest.decided_at.is_(None))
+    return _held(CapacityRequest.id.in_(db.session.scalars(waiting).all()))
+
+
+def _held(together: sa.ColumnElement[bool]) -> Sequence[CapacityRequest]:
     rounds = (
         sa.select(Round)
         .where(Round.id.in_(sa.select(CapacityRequest.round_id).where(together)))

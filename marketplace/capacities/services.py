@@ -68,9 +68,12 @@ def ask(
 
 
 def take_back(actor: Actor, slot_id: int, *, now: datetime) -> None:
-    """Take back what waits, unless a round has approved already and another has not: then all of it."""
+    """Take back what waits, unless a round has approved already and another has not: then all of it.
+
+    Raises NotFound where nothing waits, also where a round decided it a moment ago.
+    """
+    open_ = [each for each in queries.held_waiting(actor, slot_id) if each.decided_at is None]
     slot = slots.own(actor, slot_id)
-    open_ = [each for each in queries.of_slot(slot_id) if each.decided_at is None]
     if not open_:
         raise NotFound("request")
     for each in open_:

@@ -20,7 +20,7 @@ from tests.factories import Factory, sign_in
 from tests.rounds.market import DAY, START, Market, address
 from tests.support.client import StrictClient
 from tests.support.clock import Clock
-from tests.support.threads import run_together
+from tests.support.threads import run_together, while_held
 
 pytestmark = pytest.mark.both_databases
 
@@ -238,6 +238,37 @@ def test_two_rounds_that_approve_at_once_change_it_once(market: Market) -> None:
     jobs = [lambda: decide(market, mine, wait=0.3), lambda: shared.decide(second, wait=0.3)]
     assert sorted(run_together(jobs)) == [False, True]
     assert capacity(market) == 3
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_wish_approved_a_moment_ago_is_not_taken_back(
+    market: Market, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """It stays in the public record; on PostgreSQL it would be gone if nobody held it."""
+    request = ask(market)
+    coordinator, contact = market.make.actor(market.coordinator), market.make.actor(market.contact)
+
+    def approve() -> None:
+        round_ = rounds.coordinated(coordinator, market.round_id)
+        services.decide(coordinator, round_, request, approve=True, answer="", now=START + 3 * DAY)
+
+    def take_back() -> None:
+        services.take_back(contact, market.slots[0].id, now=START + 3 * DAY)
+
+    if not guarded:
+        unheld = lambda _actor, slot_id: queries.of_slot(slot_id)  # noqa: E731
+        monkeypatch.setattr(queries, "held_waiting", unheld)
+        monkeypatch.setattr(slots, "own", lambda _actor, slot_id: db.session.get_one(Slot, slot_id))
+    assert while_held(market.committed, approve, take_back, seconds=0.5) == (
+        "not_found" if guarded or db_is_sqlite(market) else "done"
+    )
+    kept = market.read(lambda: [row.approved for row in queries.of_slot(market.slots[0].id)])
+    assert kept == ([True] if guarded or db_is_sqlite(market) else [])
+
+
+def db_is_sqlite(market: Market) -> bool:
+    """Its writers come one after another by themselves."""
+    return bool(market.read(lambda: db.engine.dialect.name == "sqlite"))
 
 
 def test_the_pages(market: Market, client: StrictClient) -> None:

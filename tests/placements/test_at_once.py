@@ -5,9 +5,6 @@ On PostgreSQL only: SQLite has one writer at a time.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 
@@ -17,32 +14,9 @@ from marketplace.placements import answers, queries, repairs, requests
 from marketplace.placements.models import PlaceRequest, Side
 from marketplace.rounds import queries as rounds
 from tests.placements.after import Released
+from tests.support.threads import while_held
 
 pytestmark = pytest.mark.postgresql
-
-#: Long enough for the second to have come to the lock that the first holds.
-MEANWHILE = 1.0
-
-
-def while_held(released: Released, first: Callable[[], object], second: Callable[[], object]) -> str:
-    """Do `second` while `first` is done and not committed yet; what became of `second`."""
-    outcomes: list[str] = []
-
-    def follow() -> None:
-        try:
-            with released.committed():
-                second()
-            outcomes.append("done")
-        except Exception as error:
-            outcomes.append(error.reason if isinstance(error, DomainError) else type(error).__name__)
-
-    thread = threading.Thread(target=follow)
-    with released.committed():
-        first()
-        thread.start()
-        thread.join(MEANWHILE)
-    thread.join()
-    return outcomes[0]
 
 
 def test_a_decline_does_not_overwrite_that_the_place_is_gone(released: Released) -> None:
@@ -114,7 +88,7 @@ def test_a_host_refuses_and_the_student_declines(released: Released) -> None:
     assert held is not None
     student, host = released.make.actor(one), released.make.actor(released.contact)
     outcome = while_held(
-        released,
+        released.committed,
         lambda: answers.refuse(
             host, released.round_id, held.slot_id, held.id, reason="No desk.", now=released.at(10)
         ),
@@ -134,7 +108,7 @@ def test_one_contact_expects_a_student_whom_another_refuses(released: Released) 
         answers.confirm_slot(host, round_, slot.id, [held.id], now=released.at(10))
 
     outcome = while_held(
-        released,
+        released.committed,
         expect,
         lambda: answers.refuse(
             host, released.round_id, held.slot_id, held.id, reason="No desk.", now=released.at(10)
@@ -151,7 +125,7 @@ def test_two_contacts_ask_for_fewer_places_and_one_request_waits(released: Relea
             host, released.round_id, first.id, places=0, reason="No desk.", now=released.at(10)
         )
 
-    assert while_held(released, ask, ask) == "done"
+    assert while_held(released.committed, ask, ask) == "done"
     count = sa.select(sa.func.count()).select_from(PlaceRequest)
     assert released.read(lambda: db.session.scalar(count)) == 1
 
@@ -167,6 +141,6 @@ def test_two_contacts_ask_to_be_released_and_one_request_waits(released: Release
             host, released.round_id, first.id, held.id, reason="No desk.", now=released.at(11)
         )
 
-    assert while_held(released, ask, ask) == "done"
+    assert while_held(released.committed, ask, ask) == "done"
     count = sa.select(sa.func.count()).select_from(PlaceRequest)
     assert released.read(lambda: db.session.scalar(count)) == 1
