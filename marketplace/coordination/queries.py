@@ -117,21 +117,3 @@ def assignments(round_id: int) -> Sequence[tuple[Assignment, Student, Slot | Non
         .order_by(User.name, Student.id)
     )
     return [(a, s, slot) for a, s, slot in db.session.execute(query)]
-
-
-def steps(round_: Round, now: datetime) -> list[tuple[str, datetime, datetime, bool, bool]]:
-    """The stages of the round: (key, from, until, over, current)."""
-    stages = (
-        ("recruit", round_.recruiting_opens_at, round_.applying_opens_at),
-        ("apply", round_.applying_opens_at, round_.applying_closes_at),
-        ("rank", round_.ranking_opens_at, round_.ranking_closes_at),
-        ("match", round_.ranking_closes_at, round_.release_planned_at),
-        ("result", round_.release_planned_at, round_.release_planned_at),
-    )
-    released = round_.released_at is not None
-    found = []
-    for key, start, end in stages:
-        over = released or (now >= end and key != "result")
-        current = not over and now >= start and (key != "result" or now >= end)
-        found.append((key, start, end, over, current))
-    return found

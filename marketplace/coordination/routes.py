@@ -18,6 +18,7 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED, REHEARSABLE, Phase, may_follow
 from marketplace.rounds.policies import accepts_applications, accepts_lists
+from marketplace.rounds.stages import stages
 from marketplace.runs import closing
 from marketplace.todo import rows
 
@@ -37,7 +38,7 @@ def dashboard(round_id: int) -> str:
         "coordination/dashboard.html",
         round=round_,
         phase=round_.phase.value,
-        steps=queries.steps(round_, now),
+        steps=stages(round_, now),
         people=known.people,
         slots=known.slots,
         expected=expected,

@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, render_template
 from marketplace import access, clock, todo
 from marketplace.accounts.models import Role
 from marketplace.home.navigation import role_label
+from marketplace.home.under_way import rounds_under_way
 from marketplace.students import queries as students
 
 bp = Blueprint("home", __name__)
@@ -22,12 +23,14 @@ def start() -> str:
         sign_ins = [(role_label(Role(role)), *rest) for role, *rest in offered]
         directory = "directory.facilities" in current_app.view_functions
         return render_template("home/start.html", sign_ins=sign_ins, directory=directory)
-    items = todo.items_for(actor, clock.now())
+    now = clock.now()
+    items = todo.items_for(actor, now)
     newcomer = not actor.scopes and not students.for_user(actor.user_id)
     return render_template(
         "home/home.html",
         items=todo.rows(items),
         newcomer=newcomer,
+        under_way=rounds_under_way(actor, now),
         roles=[role for role in Role if actor.has(role)],
         can_register_facility="facilities.new" in current_app.view_functions,
     )

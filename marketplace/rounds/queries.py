@@ -168,6 +168,7 @@ def _with_slot(round_id: int, slot_id: int, *own: sa.ColumnElement[bool], lock: 
     return row[0], row[1]
 
 
+@once
 def slots_of_facility(actor: Actor) -> Sequence[tuple[Round, Slot]]:
     """(round, slot) for every slot of the actor's facilities that takes part in a round."""
     query = (

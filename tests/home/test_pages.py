@@ -9,6 +9,7 @@ from flask import Flask
 
 from marketplace import todo
 from marketplace.access import Actor
+from marketplace.rounds.phases import Phase
 from marketplace.todo import TodoItem
 from tests.factories import PASSWORD, Factory, sign_in
 from tests.support.client import StrictClient
@@ -68,3 +69,25 @@ def test_items_are_sorted_urgent_first_then_by_due_date(app: Flask, make: Factor
     with app.app_context():
         titles = [item.title for item in todo.items_for(actor, now)]
     assert titles == ["urgent", "sooner", "later", "undated", "waiting"]
+
+
+@pytest.mark.parametrize("role", ["student", "contact", "coordinator"])
+def test_a_home_shows_where_the_rounds_stand_that_have_no_result(
+    client: StrictClient, make: Factory, role: str
+) -> None:
+    programme, facility = make.programme(), make.facility()
+    slot, student = make.slot(facility), make.student(programme)
+    parts = {"programmes": [programme], "slots": [slot], "students": [student]}
+    ranking = make.round(programme.school, name="Ranking now", **parts)
+    released = make.round(programme.school, phase=Phase.RELEASED, name="Long decided", **parts)
+    draft = make.round(programme.school, phase=Phase.DRAFT, name="Not announced", **parts)
+    make.round(name="Somebody else's", phase=Phase.RANKING)
+    people = {"student": student, "contact": make.contact(facility), "coordinator": None}
+    sign_in(client, people[role] or make.coordinator(programme.school))
+    page = client.get("/")
+    assert [f"Where {each.name} stands" in page.text for each in (ranking, released, draft)] == [
+        True,
+        False,
+        False,
+    ]
+    assert 'aria-current="step"' in page.text and "Somebody else" not in page.text
