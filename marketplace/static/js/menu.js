@@ -24,8 +24,9 @@ export function start(root) {
   }
   const wide = window.matchMedia(WIDE);
   for (const panel of root.querySelectorAll("details[data-filters]")) {
-    panel.open = wide.matches;
+    const wrong = panel.querySelector("[aria-invalid]") !== null;
+    panel.open = wide.matches || wrong;
     panel.dataset.ready = "";
-    wide.addEventListener("change", () => (panel.open = wide.matches));
+    wide.addEventListener("change", () => (panel.open = wide.matches || wrong));
   }
 }
