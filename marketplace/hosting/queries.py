@@ -70,6 +70,11 @@ def has_slots(actor: Actor) -> bool:
     return db.session.scalar(query) is not None
 
 
+def rounds_of_slot(actor: Actor, slot_id: int) -> list[tuple[Round, int]]:
+    """The rounds that one of the actor's slots takes part in, each with how many applied."""
+    return _rounds_of(actor, [slot_id])[slot_id]
+
+
 def _rounds_of(actor: Actor, slot_ids: list[int]) -> defaultdict[int, list[tuple[Round, int]]]:
     counts = {
         (round_id, slot_id): number

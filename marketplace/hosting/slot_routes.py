@@ -13,7 +13,7 @@ from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
 from marketplace.facilities import queries as facilities
 from marketplace.facilities.models import Facility
-from marketplace.hosting import offers
+from marketplace.hosting import offers, queries
 from marketplace.hosting.words import blame, sentence
 from marketplace.slots import confirming, services
 from marketplace.slots.forms import RECORD_SYSTEMS, SlotForm, stored, suggestion
@@ -101,6 +101,7 @@ def show(slot_id: int) -> str:
         "hosting/slot.html",
         slot=slot,
         until=offers.until(slot, clock.now()),
+        in_rounds=queries.rounds_of_slot(access.require_actor(), slot_id),
         waits=texts.waiting(slot.facility_id, slot.id),
         sent_back=texts.sent_back(slot.facility_id, slot.id),
     )
