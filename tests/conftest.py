@@ -21,6 +21,7 @@ from tests.support import browser, databases
 from tests.support.client import StrictClient, watch_commits
 from tests.support.clock import Clock
 from tests.support.settings import settings_for
+from tests.support.warm import warm
 
 pytest_plugins = ["tests.support.reporting"]
 
@@ -98,7 +99,7 @@ def clock() -> Clock:
 @pytest.fixture
 def app(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Flask]:
     """The application on a database of its own. No context is open: use ``with app.app_context():``."""
-    app = create_app(settings_for(database_url, tmp_path, clock))
+    app = warm(create_app(settings_for(database_url, tmp_path, clock)))
     app.test_client_class = StrictClient
     watch_commits(app)
     yield app
