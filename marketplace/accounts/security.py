@@ -30,6 +30,14 @@ from wtforms.validators import DataRequired, Length
 
 from marketplace import clock
 from marketplace.accounts.models import User
+from marketplace.accounts.wording import (
+    ChangeForm,
+    ConfirmAgainForm,
+    ForgotForm,
+    ResetForm,
+    Worded,
+    messages,
+)
 from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.mail import services as mail
@@ -76,13 +84,13 @@ class Datastore(SQLAlchemySessionUserDatastore):
 _BY_SESSION = sa.select(User).where(User.fs_uniquifier == sa.bindparam("identity", type_=sa.String))
 
 
-class SignInForm(LoginForm):
+class SignInForm(Worded, LoginForm):
     """Sign-in, in our words."""
 
     remember = BooleanField(_("Keep me signed in on this device"))
 
 
-class SignUpForm(RegisterFormV2):
+class SignUpForm(Worded, RegisterFormV2):
     """Sign-up by e-mail, with the name others will see."""
 
     name = StringField(_("Your name"), validators=[DataRequired(_("Enter your name")), Length(max=120)])
@@ -92,7 +100,18 @@ def init_app(app: Flask) -> None:
     """Attach Flask-Security. Its confirmation link only leads to a page with a button (mail scanners)."""
     app.config.setdefault("SECURITY_DATETIME_FACTORY", clock.now)
     datastore = Datastore(db.session, User, RoleMixin)
-    Security(app, datastore, mail_util_cls=OutboxMail, login_form=SignInForm, register_form=SignUpForm)
+    app.config.from_mapping(messages())
+    Security(
+        app,
+        datastore,
+        mail_util_cls=OutboxMail,
+        login_form=SignInForm,
+        register_form=SignUpForm,
+        forgot_password_form=ForgotForm,
+        reset_password_form=ResetForm,
+        send_confirmation_form=ConfirmAgainForm,
+        change_password_form=ChangeForm,
+    )
     app.view_functions["security.confirm_email"] = _to_confirmation_page
     for signal, action in _NOTED.items():
         signal.connect(partial(_note, action), app, weak=False)

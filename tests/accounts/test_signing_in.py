@@ -53,6 +53,21 @@ def is_signed_in(client: StrictClient) -> bool:
     return client.get("/account").status_code == 200
 
 
+def test_signing_in_and_up_say_what_is_wrong_in_our_words(client: StrictClient) -> None:
+    """Labels and errors of the library would stand in other words than every other page's."""
+    refused = client.submit("/sign-in", {"email": EMAIL, "password": "no such thing"}, button="Sign in")
+    assert "E-mail address and password don" in refused.text and "Authentication" not in refused.text
+    bare = client.submit("/sign-up", {"name": "Lee Fictional"}, button="Make the account")
+    assert all(
+        each in bare.text for each in ("Enter your e-mail address", "Enter a password", "Password again")
+    )
+    short = client.submit(
+        "/sign-up", {"name": "Lee", "email": EMAIL, "password": "short", "password_confirm": "no"}
+    )
+    assert "Choose a password of at least 10 characters" in short.text
+    assert "The two passwords differ" in short.text and "Retype" not in short.text
+
+
 def test_from_sign_up_to_sign_in(app: Flask, client: StrictClient) -> None:
     """A new person confirms by a button; neither sign-up nor opening the link lets them in."""
     sign_up(client)
