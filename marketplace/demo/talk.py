@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from flask import current_app
+
 from marketplace.db import transaction
 from marketplace.demo import data
 from marketplace.demo.scene import DAY, Scene
@@ -14,7 +16,6 @@ from marketplace.reports.models import ReportKind
 from marketplace.students import queries as students
 from marketplace.vocabulary import ContactPolicy
 
-LINK = "http://127.0.0.1:8000/messages/0"
 QUESTIONS = (
     (
         "Is there parking for students, or is the bus better?",
@@ -42,7 +43,13 @@ def make_talk(scene: Scene, now: datetime) -> None:
             if number:
                 answered = at + number * DAY + timedelta(hours=3 + 5 * number)
                 with transaction():
-                    messages.answer(scene.contacts[host], thread_id, body=answer, link=LINK, now=answered)
+                    messages.answer(
+                        scene.contacts[host],
+                        thread_id,
+                        body=answer,
+                        link=_messages(),
+                        now=answered,
+                    )
     forwarded = _slot_with(scene, ContactPolicy.COORDINATOR)
     if forwarded is not None:
         _ask(scene, 0, forwarded[1], "May I visit the department once before I rank?", now - 1 * DAY)
@@ -53,7 +60,7 @@ def make_talk(scene: Scene, now: datetime) -> None:
             body="At an open day somebody asked me whether I would rank them first.",
             thread_id=None,
             about_coordinator=False,
-            link=LINK,
+            link=_page("reports.queue"),
             now=now - 2 * DAY,
         )
     with transaction():
@@ -79,4 +86,15 @@ def _ask(scene: Scene, number: int, slot_id: int, question: str, at: datetime) -
     actor = scene.students[number]
     with transaction():
         student = students.for_user(actor.user_id)[0]
-        return messages.write(actor, student, slot_id, body=question, link=LINK, now=at).id
+        return messages.write(actor, student, slot_id, body=question, link=_messages(), now=at).id
+
+
+def _messages() -> str:
+    """What a mail about a conversation links; the number is filled in there."""
+    return _page("messages.show", thread_id=0)
+
+
+def _page(endpoint: str, **values: int) -> str:
+    """The address of a page, outside of any request."""
+    path = current_app.url_map.bind("localhost").build(endpoint, values)
+    return f"{current_app.config['PUBLIC_URL']}{path}"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from flask import current_app
 
 from marketplace import filters
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Membership, Role, User
 from marketplace.db import db
 from marketplace.facilities.models import Facility
 from marketplace.hosting import offers
 from marketplace.links.models import EmailLink, Purpose
 from marketplace.links.services import Letter, Subject
 from marketplace.rounds.models import Round
+from marketplace.schools.models import School
 from marketplace.slots.models import Slot, SlotState
 
 ENDPOINTS = {
@@ -73,7 +75,8 @@ def _host(about: Subject, sender_id: int | None, url: str) -> Letter:
     facility = db.session.get(Facility, about.facility_id) if about.facility_id else None
     where = f" at {facility.name}" if facility else ""
     opening = (
-        f"{_name(sender_id)} asks whether you could host a student of health information{where}. "
+        f"{_name(sender_id)}{_schools(sender_id)} asks whether you could host a student of health "
+        f"information{where}. "
         "One short page, about five minutes, also on a phone:"
     )
     return Letter("Could you host a student?", opening, url)
@@ -91,6 +94,18 @@ def _still(facility: Facility, url: str) -> Letter:
         said.append(f"{facility.name} is listed as one that hosts students.")
     opening = "\n".join([*said, "", "Does this still stand? Say so with one press; otherwise do nothing:"])
     return Letter(f"Still on offer at {facility.name}?", opening, url)
+
+
+def _schools(user_id: int | None) -> str:
+    """Of which school a coordinator writes: a newcomer knows the school, not this site."""
+    names = db.session.scalars(
+        sa.select(School.name)
+        .join(Membership, Membership.school_id == School.id)
+        .where(Membership.user_id == user_id, Membership.role == Role.COORDINATOR)
+        .order_by(School.name)
+        .limit(2)
+    ).all()
+    return f" of {names[0]}" if len(names) == 1 else ""
 
 
 def _name(user_id: int | None) -> str:

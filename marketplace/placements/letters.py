@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask import current_app
 
 from marketplace.accounts.models import Membership, Role, User
 from marketplace.db import db
@@ -52,4 +53,5 @@ def contacts(facility_id: int) -> Sequence[tuple[int, str]]:
 
 
 def _write(news: str, user_id: int, address: str, subject: str, body: str, now: datetime) -> None:
-    mail.enqueue_once(f"{news}:{user_id}", recipient=address, subject=subject, body=body, now=now)
+    signed = f"{body}\nSign in: {current_app.config['PUBLIC_URL']}\n"
+    mail.enqueue_once(f"{news}:{user_id}", recipient=address, subject=subject, body=signed, now=now)

@@ -46,9 +46,11 @@ def count(app: Flask, model: type) -> int:
 
 
 def test_a_newcomer_posts_by_link_and_nobody_sees_it_until_verified(
-    app: Flask, client: StrictClient, make: Factory, invite: Invite
+    app: Flask, client: StrictClient, make: Factory, invite: Invite, post: Post
 ) -> None:
-    page = invite(make.actor(make.coordinator()))
+    school = make.school("Fictional River College")
+    page = invite(make.actor(make.coordinator(school, "Dee Coordinator")))
+    assert "Dee Coordinator of Fictional River College asks" in post.all(HOST)[-1].body
     answer = client.submit(page, NEEDED, button="Post slot", follow_redirects=True)
     assert "Waiting to be checked" in answer.get_data(as_text=True)
     (slot,) = slots(app)

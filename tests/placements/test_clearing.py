@@ -164,6 +164,7 @@ def test_who_chose_nothing_is_not_told_that_others_were_preferred(cleared: Clear
     (loser,) = (s.user.email for s in (three, four) if cleared.standing(s) is None)
     assert said.keys() == {one.user.email, loser}
     assert "No place that you chose" in said[loser] and "you had chosen none" in said[one.user.email]
+    assert all("\nSign in: http" in body for body in said.values()), "where to go on stands in every mail"
 
 
 def test_lottery_numbers_stay_the_rounds(make: Factory) -> None:
