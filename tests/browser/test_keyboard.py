@@ -149,7 +149,7 @@ def test_a_coordinator_imports_takes_on_and_reads(
     keys.button("Check the file")
     keys.sees("Nothing is written yet")
     keys.sees("Bo Lake")
-    keys.button("Confirm")
+    keys.button("Send the invitations")
     keys.sees("From a spreadsheet")
 
     keys.link("Agreements", "header")

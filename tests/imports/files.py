@@ -8,6 +8,13 @@ from werkzeug.test import TestResponse
 
 from tests.support.client import StrictClient
 
+#: What the button says that writes a checked file.
+BUTTONS = {
+    "students": "Send the invitations",
+    "slots": "Make the drafts",
+    "agreements": "Write the agreements",
+}
+
 
 def upload(client: StrictClient, kind: str, text: str | bytes) -> TestResponse:
     """Choose a file and press the button; the answer is the page that checks it."""
@@ -21,4 +28,4 @@ def upload(client: StrictClient, kind: str, text: str | bytes) -> TestResponse:
 def confirm(client: StrictClient, kind: str, **fields: str) -> TestResponse:
     """Press the button of the checked file."""
     page = f"/school/import/{kind}/check"
-    return client.submit(page, fields, button="Confirm", follow_redirects=True)
+    return client.submit(page, fields, button=BUTTONS[kind], follow_redirects=True)

@@ -138,7 +138,7 @@ def test_a_health_system_names_all_its_facilities(
 )
 def test_typed_columns(client: StrictClient, scene: Scene, old: str, new: str, said: str) -> None:
     page = upload(client, "agreements", HEAD + ROW.replace(old, new))
-    assert said in page.text and "Confirm" not in page.text
+    assert said in page.text and "Write the agreements" not in page.text
 
 
 def test_the_same_agreement_twice_is_a_flaw(client: StrictClient, scene: Scene) -> None:

@@ -137,7 +137,7 @@ def test_only_facilities_that_work_with_the_school(
         if name != "Stranger":
             make.round(scene.school if name == "Unverified" else make.school(), slots=[slot])
         page = upload(client, "slots", HEAD + ROW.replace("Harbor Hospital", name))
-        assert "works with you" in page.text and "Confirm" not in page.text
+        assert "works with you" in page.text and "Make the drafts" not in page.text
 
 
 def test_an_agreement_or_an_invitation_is_working_together(
@@ -183,7 +183,7 @@ def make_agreement(school_id: int, make: Factory) -> Agreement:
 )
 def test_typed_columns(client: StrictClient, scene: Scene, old: str, new: str, said: str) -> None:
     page = upload(client, "slots", HEAD + ROW.replace(old, new))
-    assert said in page.text and "Confirm" not in page.text
+    assert said in page.text and "Make the drafts" not in page.text
 
 
 def test_a_facility_with_two_sites_is_asked_which(

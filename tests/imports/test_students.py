@@ -162,7 +162,7 @@ def test_every_bad_row_is_said_and_nothing_written(
     """Also the good rows of the file wait; posting past the page is refused."""
     good = "Bo Pine,bo@college.example,HIT\n" if text.startswith(HEAD) and text != HEAD else ""
     page = upload(client, "students", text + good)
-    assert said in page.text and "Confirm" not in page.text
+    assert said in page.text and "Send the invitations" not in page.text
     assert f'data-label="Line" class="num">{line}</td>' in page.text
     client.post("/school/import/students/check", data={"seal": "x"})
     assert mails(app) == []
@@ -175,7 +175,7 @@ def test_a_rank_column_pasted_as_score_is_questioned(
     text = "Name,E-mail,Programme,Rank\nAda,ada@college.example,HIT,96\nBo,bo@college.example,HIT,71.5\n"
     page = upload(client, "students", text)
     assert "looks like a score, not a rank: it has decimals" in page.text
-    refused = client.submit("/school/import/students/check", button="Confirm")
+    refused = client.submit("/school/import/students/check", button="Send the invitations")
     assert refused.status_code == 422 and mails(app) == [] and "Tick this" in refused.text
     assert "2 new" in confirm(client, "students", understood="y").text
 
@@ -202,7 +202,7 @@ def test_confirming_counts_only_for_what_was_shown(
 ) -> None:
     """Somebody changed the class meanwhile: nothing is written, and the page shows the new state."""
     upload(client, "students", CLASS)
-    form = client.form("/school/import/students/check", button="Confirm")
+    form = client.form("/school/import/students/check", button="Send the invitations")
     colleague = new_client(app)
     sign_in(colleague, make.coordinator(programme.school))
     upload(colleague, "students", HEAD + "Ada Lake,ada@college.example,HIT\n")
