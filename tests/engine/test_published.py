@@ -1,7 +1,8 @@
 """Examples from the literature with exact answers, both sides' optima.
 
-Lists that could not be compared with the printed page say so; their numbers of stable matchings are then what
-trying every matching gives, not what the page says.
+Each says with what its lists and answers were compared, entry by entry; "a public copy" is a program that
+cites the page, which is not the page. Numbers of stable matchings are what trying every matching gives.
+Tests of a theorem say whose it is; their lists are no printed example.
 """
 
 from __future__ import annotations
@@ -55,11 +56,14 @@ GALE_SHAPLEY_2 = strict(  # Gale and Shapley 1962, example 2: only one stable se
     {"α": "A B C D", "β": "A D C B", "γ": "B A C D", "δ": "D B C A"},
     {"A": "δ γ α β", "B": "β δ α γ", "C": "δ α β γ", "D": "γ β α δ"},
 )
-GUSFIELD_IRVING_4 = square(  # Gusfield and Irving 1989, the example of page 10, as readers copied it
+# The example of Manlove's lecture "A Grand Tour of Stable Matching Problems" (University of Glasgow), whose
+# slides also print its stable matching; compared with the text of the slides.
+GRAND_TOUR = square(
     ["4 1 2 3", "2 3 1 4", "2 4 3 1", "3 1 4 2"], ["4 1 3 2", "1 3 2 4", "1 2 3 4", "4 1 3 2"]
 )
-# Gusfield and Irving 1989 (before: Irving, Leather and Gusfield 1987), the running instance of size 8. Public
-# copies agree in fifteen lists and give w6 in two ways, so both are here.
+# The instance of size 8 of Gusfield and Irving 1989. Five public copies agree in fifteen lists, but for a
+# slip in m7 of one. Four give w6 as first here, one as second; so does a program after McVitie and Wilson
+# 1970, whose larger instance has the same lists and more. Both are here; no printed page was compared.
 W6 = ("2 8 5 3 4 6 7 1", "2 8 5 4 6 3 7 1")
 GUSFIELD_IRVING = square(
     [
@@ -83,7 +87,42 @@ GUSFIELD_IRVING = square(
         "7 4 1 5 2 3 6 8",
     ],
 )
-ROTH_1985 = strict(  # Roth 1985, also in Roth and Sotomayor 1990; not compared with the printed page
+# The next four: lists, places and both sides' optima compared with a public copy, the tests of a deferred
+# acceptance in Julia that cite the example, section or page of the book.
+ROTH_SOTOMAYOR_2_9 = square(  # Roth and Sotomayor 1990, example 2.9
+    ["1 2 3 4", "4 2 3 1", "4 3 1 2", "1 4 3 2", "1 2 4"],
+    ["2 3 1 4 5", "3 1 2 4 5", "5 4 1 2 3", "1 4 5 2 3"],
+)
+ROTH_SOTOMAYOR_2_17 = square(  # Roth and Sotomayor 1990, example 2.17
+    ["1 2 3 4", "2 1 4 3", "3 4 1 2", "4 3 2 1"], ["4 3 2 1", "3 4 1 2", "2 1 4 3", "1 2 3 4"]
+)
+# Gusfield and Irving 1989, section 1.6.5. The copy notes that the book prints as the best for hospitals a
+# matching with m2 at w4 and m10 at w5: that one is stable, but both hospitals gain by the exchange made here.
+GUSFIELD_IRVING_HR = square(
+    [
+        "3 1 5 4",
+        "1 3 4 2 5",
+        "4 5 3 1 2",
+        "3 4 1 5",
+        "1 4 2",
+        "4 3 2 1 5",
+        "2 5 1 3",
+        "1 3 2 5 4",
+        "4 1 5",
+        "3 1 5 2 4",
+        "5 4 1 3 2",
+    ],
+    [
+        "3 7 9 11 5 4 10 8 6 1 2",
+        "5 7 10 6 8 2 3 11",
+        "11 6 8 3 2 4 7 1 10",
+        "10 1 2 11 4 9 5 3 6 8",
+        "2 4 10 7 6 1 8 3 11 9",
+    ],
+)
+for slot, places in zip(GUSFIELD_IRVING_HR["slots"], (4, 1, 3, 2, 1), strict=True):
+    slot["capacity"] = places
+ROTH_1985 = strict(  # Roth 1985 as Roth and Sotomayor 1990 print it (the copy says: page 16)
     {
         "s1": "C5 C1",
         "s2": "C2 C5 C1",
@@ -126,7 +165,7 @@ SPA = strict(  # Abraham, Irving and Manlove 2007, figure 1; compared with a pub
 )
 
 CASES = [
-    (GUSFIELD_IRVING_4, 1, "m1 w4 m2 w3 m3 w2 m4 w1", "m1 w4 m2 w3 m3 w2 m4 w1"),
+    (GRAND_TOUR, 1, "m1 w4 m2 w3 m3 w2 m4 w1", "m1 w4 m2 w3 m3 w2 m4 w1"),
     (GALE_SHAPLEY_1, 3, "α A β B γ C", "α C β A γ B"),
     (GALE_SHAPLEY_2, 1, "α C β D γ A δ B", "α C β D γ A δ B"),
     (
@@ -134,6 +173,14 @@ CASES = [
         None,
         "m1 w5 m2 w3 m3 w8 m4 w6 m5 w7 m6 w1 m7 w2 m8 w4",
         "m1 w3 m2 w6 m3 w2 m4 w8 m5 w1 m6 w5 m7 w7 m8 w4",
+    ),
+    (ROTH_SOTOMAYOR_2_9, None, "m1 w1 m2 w2 m3 w3 m4 w4", "m1 w4 m2 w1 m3 w2 m4 w3"),
+    (ROTH_SOTOMAYOR_2_17, 10, "m1 w1 m2 w2 m3 w3 m4 w4", "m1 w4 m2 w3 m3 w2 m4 w1"),
+    (
+        GUSFIELD_IRVING_HR,
+        None,
+        "m1 w3 m2 w1 m3 w4 m4 w3 m5 w1 m6 w3 m7 w2 m8 w1 m9 w4 m10 w1 m11 w5",
+        "m1 w4 m2 w5 m3 w3 m4 w1 m5 w1 m6 w3 m7 w2 m8 w3 m9 w1 m10 w4 m11 w1",
     ),
     (ROTH_1985, 4, "s1 C5 s2 C2 s3 C3 s4 C4 s5 C1 s6 C1 s7 C1", "s1 C1 s2 C5 s3 C1 s4 C1 s5 C2 s6 C3 s7 C4"),
     (SPA, None, "s1 p1 s2 p5 s3 p4 s4 p2 s7 p3", None),
@@ -198,7 +245,7 @@ def test_facility_optimum_of_the_spa_example_is_stable_and_no_better_for_any_stu
 
 
 def test_a_couple_without_a_stable_matching() -> None:
-    """None need exist (Roth 1984): one couple, one single student, two slots, every matching blocked."""
+    """None need exist (Roth 1984, whose lists these are not): a couple, a single student, two slots."""
     value = strict(
         {"s1": "", "s2": "", "s3": "h1 h2"},
         {"h1": "s1 s3", "h2": "s3 s2"},
@@ -211,7 +258,10 @@ def test_a_couple_without_a_stable_matching() -> None:
 
 
 def test_weakly_stable_matchings_differ_in_size() -> None:
-    """Manlove, Irving, Iwama, Miyazaki and Morita 2002: with ties, one slot's indifference costs a place."""
+    """One slot's indifference costs a place (Manlove, Irving, Iwama, Miyazaki and Morita 2002 start there).
+
+    These lists are no printed example.
+    """
     value = strict({"s1": "a b", "s2": "a"}, {"a": "", "b": "s1"})
     value["slots"][0]["preferences"] = [["s1", "s2"]]
     problem = Problem.from_dict(value)
