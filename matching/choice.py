@@ -73,25 +73,26 @@ class Chooser:
 
     def violations(self, pairs: Iterable[tuple[str, str]]) -> list[str]:
         """Sentences about capacities and quotas that (student, slot) pairs exceed."""
+        held = list(pairs)
+        counts = Counter([slot for _, slot in held])
+        ample = {slot for slot, count in counts.items() if self._has_room_for_all(slot, count)}
         filled: Counter[str] = Counter()
         maximum: dict[str, int] = {}
-        alike: Counter[str] = Counter()  # where every student counts towards the same bounds
-        for student, slot in pairs:
-            if slot in self._plain:
-                alike[slot] += 1
-                continue
-            for bound in self.bounds(student, slot):
-                filled[bound.key] += 1
-                maximum[bound.key] = bound.maximum
-        for slot, count in alike.items():
-            for bound in self._plain[slot]:
-                filled[bound.key] += count
-                maximum[bound.key] = bound.maximum
+        for student, slot in held:
+            if slot not in ample:
+                for bound in self.bounds(student, slot):
+                    filled[bound.key] += 1
+                    maximum[bound.key] = bound.maximum
         return [
             f"{key} holds {count}, above {maximum[key]}"
             for key, count in sorted(filled.items())
             if count > maximum[key]
         ]
+
+    def _has_room_for_all(self, slot: str, count: int) -> bool:
+        """The common case without counting: nothing but a capacity, and it suffices."""
+        mine = self._slots[slot]
+        return count <= mine.capacity and not mine.quota and slot not in self._facilities
 
     def bounds(self, student: str, slot: str) -> tuple[Bound, ...]:
         """Everything this contract counts towards, the slot's own first."""
@@ -112,8 +113,8 @@ class Chooser:
         quota: Quota | None = holder.quota
         if quota is None:
             return (capacity,)
-        value = self._types[student][quota.type]
-        if value not in quota.maximum:
+        value = self._types[student].get(quota.type)  # None: of a student who may not be there
+        if value is None or value not in quota.maximum:
             return (capacity,)
         key = f"{name} of {quota.type} {quoted(value)}"
         return capacity, Bound(key, f"{what}-quota", holder.id, quota.maximum[value], quota.type, value)

@@ -6,7 +6,7 @@ Deliberately a second reading of the lists: solvers have :mod:`matching.indexed`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain
 
 from matching.entities import Facility, Slot, Student, Tiers
@@ -32,7 +32,7 @@ class Levels:
             slot.id: self.facility_of.get(slot.id, slot) for slot in problem.slots
         }
         self._tiers: dict[str, Mapping[str, int]] = {}
-        self._number = lru_cache(maxsize=None)(self._draw)
+        self._numbers: dict[tuple[str, str | None], int] = {}
 
     def knows(self, slot: str) -> bool:
         return slot in self._holders
@@ -57,8 +57,12 @@ class Levels:
             return tier, self._number(student, holder.id if self.problem.lottery.mode == "multiple" else None)
         return tier, 0
 
-    def _draw(self, student: str, holder: str | None) -> int:
-        return lottery_number(self.problem.lottery.seed, student, holder)
+    def _number(self, student: str, holder: str | None) -> int:
+        found = self._numbers.get((student, holder))
+        if found is None:
+            found = lottery_number(self.problem.lottery.seed, student, holder)
+            self._numbers[student, holder] = found
+        return found
 
     def wishes(self, student: Student) -> Iterator[tuple[str, Level]]:
         """The slots of a student's own list with their levels, tier by tier; also those that refuse the
@@ -89,6 +93,7 @@ class Levels:
 
 def _numbered(tiers: Tiers) -> dict[str, int]:
     """The tier that each name stands in."""
-    if tiers and max(map(len, tiers)) == 1:
-        return dict(zip(chain.from_iterable(tiers), range(len(tiers)), strict=True))
+    names = list(chain.from_iterable(tiers))
+    if len(names) == len(tiers):  # no tier is empty, so each holds one
+        return dict(zip(names, range(len(names)), strict=True))
     return {name: number for number, tier in enumerate(tiers) for name in tier}
