@@ -15,7 +15,7 @@ References
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from heapq import heappush, heappushpop
 from typing import Any
 
@@ -56,64 +56,47 @@ def propose(indexed: Indexed, shut: Collection[int] = (), *, start: Sequence[int
     list of int
         The slot of each student, -1 for none.
     """
+    n = indexed.n_students
     slot_of = list(indexed.fixed)
     ranks = indexed.slot_rank
-    offers = _acceptors(indexed, shut)
-    following = [0] * indexed.n_students if start is None else list(start)
-    for first in range(indexed.n_students):
+    bounded = _bounded(indexed)
+    room = [0 if j in shut else places for j, places in enumerate(indexed.capacity)]
+    held: list[list[int]] = [[] for _ in room]  # heaps of student - rank * n: whoever is worst sits on top
+    asking = [iter(slots) for slots in indexed.student_slots]
+    if start is not None:
+        asking = [iter(slots[k:]) for slots, k in zip(indexed.student_slots, start, strict=True)]
+    for first in range(n):
         student = first
         while student >= 0:
-            wishes = indexed.student_slots[student]
-            if following[student] == len(wishes):
+            slot = next(asking[student], UNPLACED)
+            if slot == UNPLACED:
                 break
-            slot = wishes[following[student]]
-            following[student] += 1
-            student = offers[slot](ranks[slot][student], student, slot, slot_of)
+            rank = ranks[slot][student]
+            if slot in bounded:
+                student = student if slot in shut else bounded[slot].offer(rank, student, slot, slot_of)
+            elif room[slot]:
+                room[slot] -= 1
+                heappush(held[slot], student - rank * n)
+                slot_of[student] = slot
+                break
+            else:  # without a place the heap is empty and gives back what it is given
+                worst = heappushpop(held[slot], student - rank * n) % n
+                if worst != student:
+                    slot_of[student] = slot
+                    slot_of[worst] = UNPLACED
+                    student = worst
     return slot_of
 
 
-_Offer = Callable[[int, int, int, list[int]], int]
-
-
-def _acceptors(indexed: Indexed, shut: Collection[int]) -> list[_Offer]:
-    """For each slot the function that takes an offer and returns whom it sends away, or -1."""
-    problem = indexed.problem
-    facilities = [_Bounded(indexed, f) for f in range(len(problem.facilities))]
-    offers: list[_Offer] = []
-    for j, slot in enumerate(problem.slots):
-        if j in shut or not indexed.capacity[j]:
-            offers.append(_refuse)
-        elif indexed.facility_of[j] >= 0:
-            offers.append(facilities[indexed.facility_of[j]].offer)
-        elif slot.quota:
-            offers.append(_Bounded(indexed, None, slot=j).offer)
-        else:
-            offers.append(_Heap(indexed.capacity[j]).offer)
-    return offers
-
-
-def _refuse(rank: int, student: int, slot: int, slot_of: list[int]) -> int:
-    return student
-
-
-class _Heap:
-    """A slot with a capacity and nothing else: whoever is worst sits on top."""
-
-    def __init__(self, capacity: int) -> None:
-        self._room = capacity
-        self._held: list[tuple[int, int]] = []
-
-    def offer(self, rank: int, student: int, slot: int, slot_of: list[int]) -> int:
-        if self._room:
-            self._room -= 1
-            heappush(self._held, (-rank, student))
-            slot_of[student] = slot
-            return -1
-        worst = heappushpop(self._held, (-rank, student))[1]
-        if worst != student:
-            slot_of[student] = slot
-            slot_of[worst] = UNPLACED
-        return worst
+def _bounded(indexed: Indexed) -> dict[int, _Bounded]:
+    """The slots that have more to heed than a capacity."""
+    slots, facilities = indexed.problem.slots, indexed.problem.facilities
+    shared = [_Bounded(indexed, f) for f in range(len(facilities))]
+    found = {j: shared[f] for j, f in enumerate(indexed.facility_of) if f >= 0}
+    for j, slot in enumerate(slots):
+        if slot.quota and j not in found:
+            found[j] = _Bounded(indexed, None, slot=j)
+    return found
 
 
 class _Bounded:

@@ -6,9 +6,10 @@ Solvers import this; :mod:`matching.stability` and whatever else checks solvers 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from matching.collector import paused
 from matching.entities import Tiers
@@ -92,8 +93,8 @@ def index(problem: Problem) -> Indexed:
     slot_of = {slot.id: j for j, slot in enumerate(problem.slots)}
     barred = {(student_of[entry.student], slot_of[entry.slot]) for entry in problem.ineligible}
     student_slots, student_tiers = _student_lists(problem, slot_of, barred)
-    wanted: list[list[int]] = [[] for _ in problem.slots]
-    for i, slots in enumerate(student_slots):
+    wanted: list[list[int]] = [[] for _ in problem.slots]  # nobody twice
+    for i, slots in zip(student_of.values(), student_slots, strict=True):
         for j in slots:
             wanted[j].append(i)
     _add_couples(problem, student_of, slot_of, barred, wanted)
@@ -134,10 +135,9 @@ def _student_lists(
     seed = problem.lottery.seed
     slots, tiers = [], []
     for i, student in enumerate(problem.students):
-        if max(map(len, student.preferences), default=0) == 1:
-            mine = [slot_of[slot] for (slot,) in student.preferences]
-            depth = list(range(len(mine)))
-        else:
+        mine = list(map(slot_of.__getitem__, chain.from_iterable(student.preferences)))
+        depth = list(range(len(student.preferences)))
+        if len(mine) > len(depth):
             broken = [
                 tier if len(tier) == 1 else sorted(tier, key=partial(seeded, seed, Tag.OWN_TIE, student.id))
                 for tier in student.preferences
@@ -185,10 +185,10 @@ def _slot_orders(
         )
     orders = []
     for j, slot in enumerate(problem.slots):
-        candidates = set(wanted[j])
         if facility_of[j] < 0:
-            orders.append(_order(slot.preferences, slot.then_any, candidates, student_of, lottery, slot.id))
+            orders.append(_order(slot.preferences, slot.then_any, wanted[j], student_of, lottery, slot.id))
             continue
+        candidates = set(wanted[j])
         students, tiers, ranks = shared[facility_of[j]]
         kept = [k for k, i in enumerate(students) if i in candidates]
         mine = [students[k] for k in kept]
@@ -199,21 +199,21 @@ def _slot_orders(
 def _order(
     preferences: Tiers,
     then_any: bool,
-    candidates: set[int],
+    applicants: Collection[int],
     student_of: Mapping[str, int],
     lottery: _Lottery,
     holder: str,
 ) -> _Order:
-    """The strict order of the candidates whom a list accepts."""
-    students: list[int] = []
-    tiers: list[int] = []
-    if max(map(len, preferences), default=0) == 1:
-        students = [student_of[name] for (name,) in preferences]
+    """The strict order of the applicants whom a list accepts."""
+    students = list(map(student_of.__getitem__, chain.from_iterable(preferences)))
+    if len(students) == len(preferences) == len(applicants):
         tiers = list(range(len(students)))
-        if not candidates.issuperset(students):
-            tiers = [t for t, i in enumerate(students) if i in candidates]
-            students = [students[t] for t in tiers]
-    for t, tier in enumerate(preferences if not students else ()):
+        ranks = dict(zip(students, tiers, strict=True))
+        if all(map(ranks.__contains__, applicants)):
+            return students, tiers, ranks  # a strict list of exactly those who apply
+    candidates = set(applicants)
+    students, tiers = [], []
+    for t, tier in enumerate(preferences):
         mine = [i for i in [student_of[name] for name in tier] if i in candidates]
         if len(mine) > 1:
             mine.sort(key=lottery.key(holder))

@@ -6,9 +6,11 @@ How to plug in an objective is said in :mod:`matching`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
+from matching.collector import paused
 from matching.errors import MatchingError, UnsupportedCombination
 from matching.indexed import Indexed, index
 from matching.problem import Problem
@@ -118,7 +120,9 @@ def solve(problem: Problem, objective: str = "student-optimal", *, time_limit: f
 
         return Result.of_arrays(problem, objective, student_optimal(problem.arrays))
     options = {"time_limit": time_limit} if entry.time_limit and time_limit is not None else {}
-    return Result.of(problem, objective, options, _solver(entry)(index(problem), options))
+    # Between the index and the end nothing makes cycles, except in what may take its time.
+    with nullcontext() if entry.time_limit else paused():
+        return Result.of(problem, objective, options, _solver(entry)(index(problem), options))
 
 
 def _solver(entry: Objective) -> Solver:

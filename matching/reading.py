@@ -35,6 +35,8 @@ MODES: Final = ("single", "multiple")
 
 _SEED = re.compile(r"[0-9a-fA-F]{64}")
 _LISTS_ONLY = frozenset({list, tuple})
+_OBJECTS_ONLY = frozenset({dict})
+_OF_A_STUDENT = frozenset({"id", "preferences", "types"})
 _LISTS = ("facilities", "couples", "preassigned", "ineligible")
 _Identified = TypeVar("_Identified", Student, Slot, Facility, Couple)
 
@@ -63,12 +65,8 @@ def entities(value: Any) -> Entities:
     )
     choice(whole["format"], "format", among=(FORMAT,))
     parts = {key: array(whole.get(key, []), key) for key in ("students", "slots", *_LISTS)}
-    slot_ids = _ids(parts["slots"], "slots")
-    known = _Known(
-        {name: (name,) for name in _ids(parts["students"], "students")},
-        {name: (name,) for name in slot_ids},
-        _owned(parts["facilities"], slot_ids),
-    )
+    slots = _alone(_ids(parts["slots"], "slots"))
+    known = _Known(_alone(_ids(parts["students"], "students")), slots, _owned(parts["facilities"], slots))
     _ids(parts["couples"], "couples")
     found = Entities(
         name=string(whole.get("name", ""), "name"),
@@ -101,8 +99,29 @@ def _each(
     return tuple([read(value, f"{path}[{index}]", known) for index, value in enumerate(values)])
 
 
-def _ids(values: list[Any], path: str) -> dict[str, int]:
-    """Where each identifier is declared. Keys are checked later; here an entry must merely have an id."""
+def _alone(names: list[str]) -> _Ids:
+    return dict(zip(names, zip(names, strict=True), strict=True))
+
+
+def _ids(values: list[Any], path: str) -> list[str]:
+    """The identifier of each entry, no two alike. Keys are checked later; here there must merely be an id.
+
+    They are copies that lie side by side: in what was parsed they lie among all the lists, and each of
+    half a million references to them would wait for memory.
+    """
+    try:
+        names = [value["id"] for value in values]
+        joined = "".join(names)
+        plain = _OBJECTS_ONLY.issuperset(map(type, values)) and joined.isascii() and joined.isprintable()
+    except (KeyError, TypeError):  # no object, no id, or one that is not a string
+        plain = False
+    if not plain or len(set(names)) < len(names) or not all(names) or max(map(len, names), default=0) > 200:
+        names = _ids_slowly(values, path)
+    return "\n".join(names).split("\n") if names else []
+
+
+def _ids_slowly(values: list[Any], path: str) -> list[str]:
+    """Entry by entry, with the path to blame."""
     found: dict[str, int] = {}
     for index, value in enumerate(values):
         here = f"{path}[{index}]"
@@ -110,10 +129,10 @@ def _ids(values: list[Any], path: str) -> dict[str, int]:
         if name in found:
             raise ProblemError(f"{here}.id", f"{quoted(name)} is already {path}[{found[name]}]")
         found[name] = index
-    return found
+    return list(found)
 
 
-def _owned(facilities: list[Any], slots: Mapping[str, int]) -> dict[str, int]:
+def _owned(facilities: list[Any], slots: _Ids) -> dict[str, int]:
     """Which facility owns which slot: at most one each."""
     _ids(facilities, "facilities")
     owner: dict[str, int] = {}
@@ -131,12 +150,12 @@ def _owned(facilities: list[Any], slots: Mapping[str, int]) -> dict[str, int]:
 
 
 def _student(value: Any, path: str, known: _Known) -> Student:
-    fields = record(value, path, required=("id",), optional=("preferences", "types"))
-    types = fields.get("types")
+    if type(value) is not dict or not value.keys() <= _OF_A_STUDENT:
+        record(value, path, required=("id",), optional=("preferences", "types"))
     return Student(
-        fields["id"],
-        _tiers(fields.get("preferences", ()), f"{path}.preferences", known.slots, "slot"),
-        NO_TYPES if types is None and "types" not in fields else _types(types, f"{path}.types"),
+        known.students[value["id"]][0],
+        _tiers(value.get("preferences", ()), f"{path}.preferences", known.slots, "slot"),
+        _types(value["types"], f"{path}.types") if "types" in value else NO_TYPES,
     )
 
 
@@ -148,7 +167,7 @@ def _slot(value: Any, path: str, known: _Known) -> Slot:
         optional=("capacity", "minimum", "preferences", "then_any", "quotas"),
     )
     slot = Slot(
-        fields["id"],
+        known.slots[fields["id"]][0],
         integer(fields.get("capacity", 1), f"{path}.capacity"),
         integer(fields.get("minimum", 0), f"{path}.minimum"),
         _tiers(fields.get("preferences", ()), f"{path}.preferences", known.students, "student"),
@@ -221,6 +240,8 @@ def _ineligible(value: Any, path: str, known: _Known) -> Ineligible:
 
 def _types(value: Any, path: str) -> Mapping[str, str]:
     fields = record(value, path, optional=None)
+    if not fields:
+        return NO_TYPES
     for key, text in fields.items():
         identifier(key, path)
         identifier(text, f"{path}.{key}")
@@ -246,7 +267,7 @@ def _tiers(value: Any, path: str, known: _Ids, what: str) -> Tiers:
         try:
             names = [name for [name] in value]
             if len(set(names)) == len(names):
-                return tuple([known[name] for name in names])
+                return tuple(map(known.__getitem__, names))
         except (KeyError, TypeError, ValueError):  # unknown, unhashable, or not one name
             pass
     return _tiers_slowly(value, path, known, what)

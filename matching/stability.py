@@ -6,6 +6,7 @@ Imports the problem and the result, never :mod:`matching.indexed` or a solver; i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from matching.choice import PREASSIGNED, Chooser, Contract
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from matching.arrays import Arrays
 
 Assignment = Mapping[str, str | None]
+_ROOM: Level = (LAST[0] + 1, 0)  # below whoever is refused
 
 
 @paused()
@@ -130,11 +132,12 @@ def _bad_pairs(view: Levels, assignment: Assignment, closed: frozenset[str]) -> 
     broken = []
     for student in problem.students:
         slot = assignment[student.id]
-        if slot != fixed.get(student.id, slot):
-            broken.append(
-                f"student {quoted(student.id)} is not at the preassigned {quoted(fixed[student.id])}"
-            )
-        elif slot is None or student.id in fixed:
+        if student.id in fixed:
+            if slot != fixed[student.id]:
+                broken.append(
+                    f"student {quoted(student.id)} is not at the preassigned {quoted(fixed[student.id])}"
+                )
+        elif slot is None:
             continue
         elif slot in closed:
             broken.append(f"student {quoted(student.id)} is at the closed slot {quoted(slot)}")
@@ -197,7 +200,6 @@ class _Holders:
 
     def __init__(self, view: Levels, assignment: Assignment) -> None:
         self._view = view
-        self._chooser = Chooser(view.problem)
         self._capacity = {slot.id: slot.capacity for slot in view.problem.slots}
         self._at: dict[str, list[tuple[Level, str]]] = {name: [] for name in self._capacity}
         fixed = dict(view.problem.preassigned)
@@ -208,12 +210,17 @@ class _Holders:
         self._worst: dict[str, Level] = {}
         self._held: dict[str, list[Contract]] = {}
 
+    @cached_property
+    def _chooser(self) -> Chooser:
+        return Chooser(self._view.problem)
+
     def would_take_one(self, student: str, slot: str) -> bool:
         """Whether the slot's holder chooses the student once they have left their own place."""
         level = self._view.priority(slot, student)
-        if level is None or self._hopeless(slot, level):
+        if level is None:
             return False
-        return self.would_take({student: slot}, leaving=())
+        worst = self._worst.get(slot) or self._worst_at(slot)
+        return level < worst and self.would_take({student: slot}, leaving=())
 
     def would_take(self, wanted: Mapping[str, str], *, leaving: Sequence[str]) -> bool:
         """Whether each newcomer is chosen by their slot's holder after they and ``leaving`` left their
@@ -241,11 +248,11 @@ class _Holders:
                 contracts += [Contract(level, False, student, slot) for level, student in present]
         return self._held[holder]
 
-    def _hopeless(self, slot: str, level: Level) -> bool:
-        """The common case without counting: a full slot in which nobody stands below the newcomer."""
+    def _worst_at(self, slot: str) -> Level:
+        """The common case without counting: a full slot takes nobody who stands no higher than all in it."""
         present = self._at[slot]
-        if len(present) < self._capacity[slot]:
-            return False
-        if slot not in self._worst:
-            self._worst[slot] = max(present)[0] if present else PREASSIGNED
-        return self._worst[slot] <= level
+        worst = _ROOM
+        if len(present) >= self._capacity[slot]:
+            worst = max(present)[0] if present else PREASSIGNED
+        self._worst[slot] = worst
+        return worst
