@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from marketplace.rounds.holidays import is_working_day
+
 
 class NoSuchTime(ValueError):
     """The clocks skip this local time (daylight saving begins)."""
@@ -31,9 +33,9 @@ def to_local(instant: datetime, zone: ZoneInfo) -> datetime:
 
 
 def after_working_days(start: datetime, days: int, *, hour: time, zone: ZoneInfo) -> datetime:
-    """The instant of `hour` on the last of so many working days (Monday to Friday) after the day of `start`.
+    """The instant of `hour` on the last of so many working days after the day of `start`.
 
-    Days are the zone's own. An hour that the clocks skip is taken an hour later.
+    Days are the zone's own; a federal holiday is none. An hour that the clocks skip is taken an hour later.
 
     >>> friday = datetime(2026, 11, 27, 23, tzinfo=UTC)
     >>> after_working_days(friday, 5, hour=time(17), zone=ZoneInfo("America/Chicago")).isoformat()
@@ -42,5 +44,5 @@ def after_working_days(start: datetime, days: int, *, hour: time, zone: ZoneInfo
     day, left = start.astimezone(zone).date(), days
     while left:
         day += timedelta(days=1)
-        left -= day.weekday() < 5
+        left -= is_working_day(day)
     return datetime.combine(day, hour, tzinfo=zone).astimezone(UTC)

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms import (
@@ -31,6 +31,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from marketplace.errors import DomainError
 from marketplace.rounds import terms
 from marketplace.rounds.forms import DEADLINES, SKIPPED, ZONES, RulesFields, stored_rules
+from marketplace.rounds.holidays import holiday
 from marketplace.rounds.models import Round
 from marketplace.rounds.terms import CALENDAR, Rules
 from marketplace.rounds.times import NoSuchTime, to_instant, to_local
@@ -96,6 +97,11 @@ class WizardForm(RulesFields):
             return to_instant(datetime.combine(first - timedelta(days=days), hour), self.zone)
         except (NoSuchTime, OverflowError):
             return None
+
+    def holiday(self, name: str) -> LazyString | None:
+        """The federal holiday on which a stage would begin or end, for its own note."""
+        at = self.instant(name)
+        return holiday(to_local(at, self.zone).date()) if at else None
 
     def calendar(self) -> dict[str, datetime] | None:
         """The round's instants, or None with the error on a field."""
@@ -176,9 +182,11 @@ def step_to_blame(form: WizardForm) -> str:
 
 
 def suggestion(today: date) -> dict[str, Any]:
-    """A round that usually works: its first day a Monday about four months on."""
+    """A round that usually works: its first day a Monday about four months on, and no stage on a holiday."""
     day = today + timedelta(days=OFFSETS[CALENDAR[0]])
     first = day + timedelta(days=-day.weekday() % 7)
+    while any(holiday(first - timedelta(days=days)) for days in (0, *OFFSETS.values())):
+        first += timedelta(weeks=1)
     return {**OFFSETS, "first_day": first, "counted_for": first.isoformat(), "time_zone": "America/Chicago"}
 
 

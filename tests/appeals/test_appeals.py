@@ -39,7 +39,7 @@ def market(make: Factory) -> Market:
     ("start", "days", "end"),
     [
         ("2026-11-02T15:00", 5, "2026-11-09T23:00"),  # a Monday; over one weekend
-        ("2026-11-06T15:00", 5, "2026-11-13T23:00"),  # a Friday
+        ("2026-11-06T15:00", 5, "2026-11-16T23:00"),  # a Friday; Veterans Day is on the way
         ("2026-11-07T15:00", 1, "2026-11-09T23:00"),  # a Saturday
         ("2026-11-03T05:00", 1, "2026-11-03T23:00"),  # still Monday evening in Chicago
         ("2027-03-12T15:00", 1, "2027-03-15T22:00"),  # summer time begins that weekend

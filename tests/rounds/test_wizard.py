@@ -91,6 +91,19 @@ def test_step_by_step_to_a_draft(app: Flask, coordinator: User, client: StrictCl
     assert to_local(made.release_planned_at, made.zone).isoformat() == "2027-03-31T09:00:00"
 
 
+def test_a_stage_on_a_holiday_says_so_before_the_round_is_made(
+    coordinator: User, client: StrictClient
+) -> None:
+    """What to do about it is the coordinator's to say."""
+    note = "Christmas Day, a federal holiday"
+    guide = start(client, first_day="2027-02-15", time_zone="America/Chicago")
+    assert guide.text.count("a federal holiday") == 1 and f"Dec 25, 2026, 5:00 PM CST · {note}" in guide.text
+    guide.press("Next: rules").press("Next: review")
+    assert guide.step == "review" and note in guide.text
+    guide.press("Change the calendar").press("Show these dates", ranking_closes_at="53")
+    assert "a federal holiday" not in guide.text
+
+
 def test_back_and_forth_keeps_what_was_typed(coordinator: User, client: StrictClient) -> None:
     guide = start(client).press("Back", ranking_closes_at="not a number")
     assert guide.step == "start" and guide.answer.status_code == 200 and 'value="Spring"' in guide.text
