@@ -66,6 +66,12 @@ def undo(actor: Actor, round_: Round, student_id: int, *, now: datetime) -> None
     _tell(round_, student_id, row.slot_id, "taken back", now=now)
 
 
+def standing(round_: Round) -> frozenset[int]:
+    """The students who have a place before the match, as things are."""
+    given = frozenset(student for student, _slot in preassigned.pairs(round_.id))
+    return given - impossible(round_) if given else given
+
+
 def impossible(round_: Round) -> frozenset[int]:
     """The students whose place would fall away if lists closed now: no application, or not eligible."""
     pairs = preassigned.pairs(round_.id)

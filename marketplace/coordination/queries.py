@@ -13,6 +13,8 @@ from sqlalchemy.orm import joinedload
 from marketplace.accounts.models import User
 from marketplace.applications.models import Application
 from marketplace.applications.queries import active, counts_by_slot
+from marketplace.coordination import preassigning
+from marketplace.couples import queries as couples
 from marketplace.db import db
 from marketplace.facilities.models import Facility
 from marketplace.rankings import queries as rankings
@@ -25,7 +27,10 @@ from marketplace.students.models import Student
 
 @dataclass(frozen=True)
 class Participant:
-    """One student of the round: how far their list is, never what is on it."""
+    """One student of the round: how far their list is, never what is on it.
+
+    ``state``: certified (the couple's list where that counts), draft, none, or given (a place already).
+    """
 
     row: RoundStudent
     state: str
@@ -39,7 +44,10 @@ class Participant:
 
 def participants(round_: Round) -> list[Participant]:
     """The round's students with the state of their list and how often they applied."""
-    states, _slots = rankings.states(round_.id)
+    own, _slots = rankings.states(round_.id)
+    paired = couples.paired(round_.id) if round_.couples else ()
+    given = preassigning.standing(round_)
+    states = {**own, **dict.fromkeys(paired, "certified"), **dict.fromkeys(given, "given")}
     applied = {
         student_id: count
         for student_id, count in db.session.execute(

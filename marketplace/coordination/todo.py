@@ -85,7 +85,7 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
     for round_ in sorted(live, key=lambda r: (r.ranking_closes_at, r.id))[:_SHOWN]:
         open_ = TodoItem(
             round_.name,
-            text=_("Where the round stands, and what the last rehearsal says."),
+            text=_("Where the round stands, and what the last forecast says."),
             url=url_for("coordination.dashboard", round_id=round_.id),
             action=_("Open the round"),
             kind="waiting",

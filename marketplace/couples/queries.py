@@ -144,6 +144,16 @@ def counting(round_id: int) -> list[tuple[Couple, PairList]]:
     return [(couple, saved) for couple, saved in db.session.execute(query)]
 
 
+def paired(round_id: int) -> frozenset[int]:
+    """The students whose list of pairs counts: they need none of their own."""
+    return frozenset(
+        member
+        for couple, _saved in counting(round_id)
+        for member in (couple.inviter_id, couple.partner_id)
+        if member is not None
+    )
+
+
 def sealed(round_id: int, leaves: Collection[str]) -> list[tuple[Couple, PairList]]:
     """The lists of pairs whose digests are among these, with their couples."""
     query = (

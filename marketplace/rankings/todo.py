@@ -23,19 +23,15 @@ SOON = timedelta(days=3)
 
 
 def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
-    """Lists to make or certify, of both sides."""
-    found: list[TodoItem] = []
-    if actor.has(Role.STUDENT):
-        for round_, student_id in rounds.rounds_with_student(actor):
-            if policies.accepts_lists(round_, now):
-                found += _student(student_id, round_, now)
-    if actor.has(Role.FACILITY_CONTACT):
-        open_ = [(r, s) for r, s in rounds.slots_of_facility(actor) if policies.accepts_lists(r, now)]
-        found += _facility(open_, now)
-    return found
+    """Lists that a facility has to certify. A student's may be a couple's: ``couples.todo``."""
+    if not actor.has(Role.FACILITY_CONTACT):
+        return []
+    open_ = [(r, s) for r, s in rounds.slots_of_facility(actor) if policies.accepts_lists(r, now)]
+    return _facility(open_, now)
 
 
-def _student(student_id: int, round_: Round, now: datetime) -> list[TodoItem]:
+def of_student(student_id: int, round_: Round, now: datetime) -> list[TodoItem]:
+    """A student's own list while lists are open: to make, to certify, or done."""
     waiting = applications.count_of_student(round_.id, student_id)
     if not waiting:
         return []

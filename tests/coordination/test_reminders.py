@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from marketplace.audit.models import AuditEvent
-from marketplace.coordination import audience, reminders
+from marketplace.coordination import audience, preassigning, reminders
 from marketplace.coordination.models import Reminder, ReminderKind
 from marketplace.db import db, transaction
 from marketplace.errors import WrongPhase
@@ -18,7 +18,10 @@ from marketplace.mail.models import OutboxMessage
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
+from marketplace.students.models import Student
+from tests.couples.market import Couples
 from tests.factories import Factory, sign_in
+from tests.rounds.market import DAY, START
 from tests.support.client import StrictClient
 from tests.support.clock import Clock
 from tests.support.threads import run_together
@@ -204,6 +207,42 @@ def test_a_student_who_can_apply_no_more_reads_the_truth(
     sent = outbox(app)
     assert "applications are closed" in sent[scene.students["Idle"]].body
     assert "You have no list" in sent[scene.students["Nell"]].body
+
+
+def test_who_needs_no_list_of_their_own_is_not_asked_for_one(make: Factory, client: StrictClient) -> None:
+    """A couple's list of pairs counts for both, once both certified it; a place given needs none."""
+    market = Couples(make, students=4, slots=2)
+    market.everyone_applies()
+    market.acts(4)
+    one, two, given, silent = market.students
+    market.couple(one, two)
+    version = market.pairs(one, [(market.slots[0], market.slots[1])])
+    coordinator, now = make.actor(market.coordinator), START + 5 * DAY
+    with market.committed():
+        round_ = rounds.coordinated(coordinator, market.round_id, lock=True)
+        preassigning.name(coordinator, round_, given.id, market.slots[0].id, reason="Their project.", now=now)
+
+    def asked() -> set[int]:
+        found = market.read(lambda: audience.of(market.round, ReminderKind.NO_LIST, now).due)
+        return {person.user_id for person in found}
+
+    def own(student: Student) -> str:
+        client.delete_cookie("session")
+        return str(sign_in(client, student).get("/").text)
+
+    make.app.config["CLOCK"].set(now)
+    assert asked() == {one.user_id, two.user_id, silent.user_id}, "nobody certified the pairs"
+    assert "Rank your 2 applications" in own(one)
+    market.certify(one, version)
+    market.certify(two, version)
+    assert asked() == {silent.user_id}
+    for student in (one, two):
+        assert "Rank your" not in own(student) and "Your list of pairs for Spring is certified" in own(
+            student
+        )
+    assert "Rank your" not in own(given) and "Rank your 2 applications" in own(silent)
+    market.withdraw(given, market.slots[0], day=5)
+    assert given.user_id in asked() and "Rank your 1 application" in own(given), "the place fell away"
 
 
 @pytest.mark.both_databases
