@@ -1,4 +1,4 @@
-"""Read by link who is placed with one, and confirm. Before the release there is nothing to read."""
+"""Read by link who is placed with one; confirm them, or decline one. Before the release there is nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from marketplace.guests.blueprint import bp
 from marketplace.guests.rank_routes import ask_code
 from marketplace.links import services as links
 from marketplace.links.models import LinkToken, Purpose
+from marketplace.placements.host_routes import declining
+from marketplace.placements.routes import Answer as PlacementAnswer
 from marketplace.placements.words import STATES
 from marketplace.results import queries, services
 from marketplace.results.routes import read_answer
@@ -61,6 +63,18 @@ def answer_result(result_token: str) -> Response | tuple[str, int]:
     return back
 
 
+@bp.route("/result/<result_token>/decline/<int:placement_id>", methods=["GET", "POST"])
+@access.public
+def refuse(result_token: str, placement_id: int) -> PlacementAnswer:
+    """Say why, then decline one student before having confirmed, as hosts who sign in can."""
+    token = doors.open_(result_token, Purpose.RESULT)
+    back = url_for("guests.result", result_token=result_token)
+    if not doors.has_pass(token):
+        return redirect(back)
+    link = token.link
+    return declining(people.holder(link), link.round_id or 0, link.slot_id or 0, placement_id, back=back)
+
+
 def _page(secret: str, token: LinkToken, *, problem: str = "", note: str = "") -> str:
     link = token.link
     actor = people.holder(link)
@@ -77,6 +91,7 @@ def _page(secret: str, token: LinkToken, *, problem: str = "", note: str = "") -
         roster=found,
         answer=queries.host_answer(round_.id, slot.id),
         answer_url="",
+        secret=secret,
         states=STATES,
         problem=problem,
         note=note,

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from marketplace import access, clock
+from marketplace.access import Actor
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
@@ -23,11 +24,15 @@ from marketplace.rounds.phases import PUBLISHED
 @access.requires(Role.FACILITY_CONTACT)
 def refuse(round_id: int, slot_id: int, placement_id: int) -> Answer:
     """Say why, then decline one student before having confirmed."""
-    actor = access.require_actor()
+    back = url_for("results.roster", round_id=round_id, slot_id=slot_id)
+    return declining(access.require_actor(), round_id, slot_id, placement_id, back=back)
+
+
+def declining(actor: Actor, round_id: int, slot_id: int, placement_id: int, *, back: str) -> Answer:
+    """The page and the act, for whoever signed in and for whoever came by link: ``back`` is their roster."""
     round_, placement = queries.of_host(actor, round_id, slot_id, placement_id)
-    back = redirect(url_for("results.roster", round_id=round_id, slot_id=slot_id))
     if placement.host_confirmed_at is not None or round_.phase not in LIVE:
-        return back
+        return redirect(back)
     form = ReasonForm()
     if form.validate_on_submit():
         try:
@@ -39,10 +44,10 @@ def refuse(round_id: int, slot_id: int, placement_id: int) -> Answer:
             raise
         except DomainError as error:
             flash(sentence(error), "bad")
-            return back
+            return redirect(back)
         flash(_("Declined. The coordinator reads why, and looks for another place for the student."), "good")
-        return back
-    page = render_template("placements/refuse.html", round=round_, placement=placement, form=form)
+        return redirect(back)
+    page = render_template("placements/refuse.html", round=round_, placement=placement, form=form, back=back)
     return (page, 422) if form.errors else page
 
 

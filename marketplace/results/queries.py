@@ -15,7 +15,7 @@ from marketplace.db import db
 from marketplace.rankings import queries as rankings
 from marketplace.results.decisions import NOTHING, Decision, Disclosed, decision, disclosed, require_published
 from marketplace.results.models import HostAnswer
-from marketplace.results.reasons import Level, Told, Why, tell
+from marketplace.results.reasons import SMALL, Level, Told, Why, tell
 from marketplace.rounds.models import Explanation, Round
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs import queries as runs
@@ -135,6 +135,11 @@ class Roster:
     rows: Sequence[tuple[Application, Placement]]
     hidden: int
     closure: Closure | None = None
+
+    @property
+    def left(self) -> int | None:
+        """How many were left for a slot that did not run; None where that is too few to be told."""
+        return self.closure.had if self.closure and self.closure.had >= SMALL else None
 
     @property
     def students(self) -> Sequence[Application]:

@@ -159,6 +159,7 @@ def _roster(round_id: int, slot_id: int, *, problem: str = "", note: str = "") -
         roster=found,
         answer=queries.host_answer(round_.id, slot.id),
         answer_url=url_for("results.answer", round_id=round_.id, slot_id=slot.id),
+        secret="",
         states=STATES,
         problem=problem,
         note=note,

@@ -21,6 +21,7 @@ from marketplace.rankings.models import RankList
 from marketplace.results.models import HostAnswer
 from marketplace.rounds.models import Round
 from marketplace.runs import nightly
+from marketplace.runs.models import Placement
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
 from tests.conftest import new_client
@@ -58,6 +59,12 @@ class Market:
             found = queries.in_force(queries.Owner(self.round.id, slot_id=self.slot.id))
             db.session.expunge_all()
             return found
+
+    def ended(self) -> list[str]:
+        """What was said where a placement ended."""
+        query = sa.select(Placement.end_note).where(Placement.ended_at.is_not(None))
+        with self.app.app_context():
+            return list(db.session.scalars(query))
 
     @property
     def about(self) -> Subject:
@@ -216,6 +223,45 @@ def test_a_question_about_the_result_reaches_the_coordinator(
     assert refused.status_code == 422 and "Say what is wrong" in refused.get_data(as_text=True)
     client.submit(page, {"note": "Our dates moved."}, button="Tell the coordinator")
     assert any("Our dates moved." in m.body for m in post.all(market.coordinator.email))
+
+
+@pytest.mark.both_databases
+def test_a_host_by_link_declines_one_student(
+    client: StrictClient, market: Market, send_link: SendLink, post: Post, make: Factory
+) -> None:
+    """After the code, with a reason that the coordinator reads, and not once it was confirmed."""
+    market.make.decide(market.round)
+    page = send_link(Purpose.RESULT, market.contact.email, market.about)
+    assert client.get(f"{page}/decline/1").status_code == 302, "neither code nor result"
+    market.make.release(market.round, market.coordinator)
+    with market.app.app_context():
+        (held,) = db.session.scalars(sa.select(Placement.id)).all()
+    decline = f"{page}/decline/{held}"
+    for method in ("GET", "POST"):
+        early = client.open(decline, method=method, headers={"X-CSRFToken": client.csrf_token()})
+        assert early.status_code == 302 and early.headers["Location"].endswith(page), "no code, nothing"
+    assert market.ended() == []
+    step_up(client, page, market.contact.email, post)
+    assert f"{decline}" in client.get(page).text and "Ask to be released" not in client.get(page).text
+    assert client.submit(decline, {"reason": "  "}, button="Decline").status_code == 422
+    assert client.get(f"{page}/decline/{held + 1}").status_code == 404
+    answer = client.submit(decline, {"reason": "Our trainer left."}, button="Decline", follow_redirects=True)
+    assert "Declined. The coordinator reads why" in answer.text and market.ended() == ["Our trainer left."]
+    assert any("a placement was declined" in m.subject for m in post.all(market.coordinator.email))
+    assert client.get(decline).status_code == 404, "it stands no more"
+
+
+def test_a_host_by_link_who_confirmed_is_bound(
+    client: StrictClient, market: Market, send_link: SendLink, post: Post
+) -> None:
+    market.make.decide(market.round)
+    market.make.release(market.round, market.coordinator)
+    page = send_link(Purpose.RESULT, market.contact.email, market.about)
+    step_up(client, page, market.contact.email, post)
+    client.submit(page, {}, button="Yes, we expect them")
+    assert "/decline/" not in client.get(page).text
+    assert client.post(f"{page}/decline/1", data={"reason": "No desk."}).status_code == 302
+    assert market.ended() == []
 
 
 @pytest.mark.both_databases

@@ -11,8 +11,10 @@ from marketplace.results import queries as results
 from marketplace.rounds.models import Round
 from marketplace.runs import queries as runs
 from marketplace.slots.models import Slot
-from tests.factories import Factory
+from tests.factories import Factory, sign_in
+from tests.results.reading import words
 from tests.rounds.market import Market
+from tests.support.client import StrictClient
 
 pytestmark = pytest.mark.both_databases
 
@@ -54,9 +56,17 @@ def outcomes(market: Market, number: int) -> list[tuple[str, str]]:
     return [(c.slot.title, c.told.why.value) for c in found.choices if c.slot]
 
 
-def test_the_facility_hears_of_it_with_the_release_and_the_certificate_counts_it(market: Market) -> None:
+def test_the_facility_hears_of_it_with_the_release_and_the_certificate_counts_it(
+    market: Market, client: StrictClient
+) -> None:
+    """How many were left for it is told where they are five at least: one would be somebody."""
     go_live, other = market.slots
     market.release()
+    sign_in(client, market.contact)
+    page = words(client.get(f"/rounds/{market.round_id}/slots/{go_live.id}/roster").text)
+    assert "at least 2 students or none, and fewer were left for it in the match" in page
+    told = [results.Roster([], 0, runs.Closure(9, had)).left for had in (0, 4, 5, 8)]
+    assert told == [None, None, 5, 8]
     assert market.read(lambda: results.roster(market.round, go_live)).closure == runs.Closure(2, 1)
     assert market.read(lambda: results.roster(market.round, other)).closure is None
     assert market.read(lambda: openings.certificate(market.round))["counts"]["closed"] == 1
