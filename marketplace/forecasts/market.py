@@ -39,6 +39,18 @@ class Place:
     then_any: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Couple:
+    """Two people who are placed together or not at all. ``pairs``: their places, best first, None: unplaced.
+
+    ``apart``: the members' own lists, which count where no pair works and both asked for that; else None.
+    """
+
+    members: tuple[int, int]
+    pairs: tuple[tuple[int | None, int | None], ...]
+    apart: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+
+
 @dataclass(frozen=True)
 class Market:
     """Everyone who could be placed, and the problem that holds what no draw changes."""
@@ -46,3 +58,4 @@ class Market:
     people: tuple[Person, ...]
     places: tuple[Place, ...]
     problem: MatchingProblem
+    couples: tuple[Couple, ...] = ()

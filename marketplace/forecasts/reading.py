@@ -11,12 +11,13 @@ import sqlalchemy as sa
 
 from marketplace.applications.models import Application
 from marketplace.applications.queries import active
-from marketplace.couples import queries as couples
 from marketplace.db import db
 from marketplace.eligibility import queries as eligibility
 from marketplace.eligibility.facts import Hindrance, Reason
 from marketplace.facilities.models import Facility
+from marketplace.forecasts import pairing
 from marketplace.forecasts.market import Market, Person, Place
+from marketplace.forecasts.pairing import Pairs
 from marketplace.rankings import queries as rankings
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.rounds.policies import accepts_applications
@@ -60,6 +61,7 @@ class Rows:
     answers: Mapping[int, Answer]  # by slot id
     given: Mapping[int, int]  # student id to slot id of places given before the match
     applying: bool
+    couples: Sequence[Pairs] = ()
 
     @property
     def seeking(self) -> list[int]:
@@ -101,17 +103,20 @@ def read(round_: Round, now: datetime) -> Rows:
     for student_id, slot_id in db.session.execute(pairs):
         applied.setdefault(student_id, set()).add(slot_id)
     rules, offers = eligibility.of_round(round_), _offers(round_.id)
+    given = _given(round_.id, rules, offers, applied)
+    own = {i: [j for tier in rankings.tiers(saved) for j in tier] for i, saved in lists.items()}
+    paired = pairing.of_round(round_, own, given)
     return Rows(
         round=round_,
         rules=rules,
         programmes=_programmes(round_.id),
         offers=offers,
         applied={student_id: frozenset(slots) for student_id, slots in applied.items()},
-        lists={i: [j for tier in rankings.tiers(saved) for j in tier] for i, saved in lists.items()}
-        | _of_couples(round_.id),
+        lists=own | pairing.sides(paired),
         answers={j: Answer(rankings.tiers(saved), saved.then_any) for j, saved in answers.items()},
-        given=_given(round_.id, rules, offers, applied),
+        given=given,
         applying=accepts_applications(round_, now),
+        couples=paired,
     )
 
 
@@ -123,22 +128,6 @@ def _given(
     found = quotas.of_slots(rules, capacities)
     types = {i: quotas.types(student) for i, student in rules.students.items()} if found else {}
     return fixed.standing(round_id, rules, capacities=capacities, applied=applied, quotas=found, types=types)
-
-
-def _of_couples(round_id: int) -> dict[int, list[int]]:
-    """The members of couples, each with their own side of the list of pairs: they are drawn one by one.
-
-    That is near enough for a forecast: it leaves out only that both must fit at once.
-    """
-    found: dict[int, list[int]] = {}
-    for couple, saved in couples.counting(round_id):
-        assert couple.partner_id is not None
-        pairs = sorted(saved.entries, key=lambda entry: entry.rank)
-        first = dict.fromkeys(pair.first_slot_id for pair in pairs)
-        second = dict.fromkeys(pair.second_slot_id for pair in pairs)
-        found[couple.inviter_id] = [slot_id for slot_id in first if slot_id is not None]
-        found[couple.partner_id] = [slot_id for slot_id in second if slot_id is not None]
-    return found
 
 
 def _programmes(round_id: int) -> dict[int, int]:
@@ -191,7 +180,8 @@ def market(rows: Rows, change: Change = AS_IT_IS) -> Market:
         if rows.applied.get(student_id)
     ]
     places = _places(rows, change, offers, people)
-    return Market(tuple(people), tuple(places), _problem(rows, change, offers, people))
+    problem = _problem(rows, change, offers, people)
+    return Market(tuple(people), tuple(places), problem, pairing.together(rows.couples, people, number))
 
 
 class _Could:

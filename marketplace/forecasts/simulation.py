@@ -10,6 +10,7 @@ Each draw has one lottery, and settles what is open (:mod:`marketplace.forecasts
 * While applications are open a student may apply to more of the slots within reach, drawn evenly. They join
   the student's list anywhere; a list that a slot has made leaves the student out, unless it ends with
   everyone else.
+* A couple has both places of a pair on its list or neither (:mod:`marketplace.forecasts.together`).
 * Who applied nowhere is not in the draw and gets no forecast.
 
 The shares themselves are drawn anew each time, so that totals are as wide as rounds differ.
@@ -18,11 +19,13 @@ The shares themselves are drawn anew each time, so that totals are as wide as ro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 
 from marketplace.forecasts.chances import FEW, Chances
-from marketplace.forecasts.market import Market, Person, Place
+from marketplace.forecasts.market import Couple, Market, Person, Place
+from marketplace.forecasts.together import settle
 from marketplace.runs.matching_adapter import MatchingRedraw
 
 _SIZE = 30  # bits of a drawn rank
@@ -64,7 +67,11 @@ def simulate(market: Market, chances: Chances | None, *, draws: int, seed: str) 
             _ranks(place, answered[j], newcomers.get(j, ()), numbers, rates, rng)
             for j, place in enumerate(market.places)
         ]
-        slots = redraw.solve(wishes, ranks)
+        if market.couples:
+            couples = [_pairs(couple, rates, rng) for couple in market.couples]
+            slots = settle(couples, wishes, partial(redraw.solve, ranks=ranks), rng)
+        else:
+            slots = redraw.solve(wishes, ranks)
         here = [0] * len(market.places)
         programme = dict.fromkeys((person.programme_id for person in market.people), 0)
         for i, j in enumerate(slots):
@@ -121,6 +128,14 @@ def _wishes(person: Person, more: Sequence[int], rates: _Rates | None, rng: Rand
     order = [*person.applied, *more]
     rng.shuffle(order)
     return order
+
+
+def _pairs(couple: Couple, rates: _Rates | None, rng: Random) -> Couple:
+    """A couple's list at the deadline: now and then an entry moves or leaves."""
+    if rates is None or rng.random() >= rates.edits:
+        return couple
+    order = _changed(range(len(couple.pairs)), (), rng)
+    return replace(couple, pairs=tuple(couple.pairs[number] for number in order))
 
 
 def _joined(wishes: Sequence[int], more: Sequence[int], rng: Random) -> list[int]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from random import Random
+from typing import Any
+
 import pytest
 
 from marketplace.forecasts.chances import Chances, Share
-from marketplace.forecasts.market import Market, Person, Place
+from marketplace.forecasts.market import Couple, Market, Person, Place
 from marketplace.forecasts.simulation import Tally, simulate
 from marketplace.runs.matching_adapter import MatchingProblem
+from matching import Problem, solve
 
 DRAWS = 4_000
 #: Nothing changes but who certifies: half of those without a list.
@@ -97,3 +101,85 @@ def test_the_same_seed_gives_the_same_counts() -> None:
 
 def test_an_empty_round_draws_nothing() -> None:
     assert simulate(market([], []), Chances(), draws=3, seed="s").placed == []
+
+
+def together(*pairs: tuple[int | None, int | None], apart: bool = False) -> tuple[Couple, ...]:
+    """Students 0 and 1 with this list; their own lists name slots 2 and 3."""
+    return (Couple((0, 1), pairs, ((2,), (3,)) if apart else None),)
+
+
+def paired(found: Market, couples: tuple[Couple, ...]) -> Market:
+    return Market(found.people, found.places, found.problem, couples)
+
+
+def test_a_couple_gets_both_places_of_a_pair_or_neither() -> None:
+    """Student 2 stands before student 1 at slot 1; alone, student 0 would have slot 0 in every draw."""
+    people = [Person(0, 1, (0, 2), (0,)), Person(1, 1, (1, 3), (1,)), Person(2, 1, (1,), (1,))]
+    people.append(Person(3, 1, (0,), (0,)))
+    tiers = [((0,), (3,)), ((2,), (1,)), ((0,),), ((1,),)]
+    applicants = [(0, 3), (1, 2), (0,), (1,)]
+    places = [Place(j, "clinic", 1, applicants[j], tiers[j]) for j in range(4)]
+    found = market(people, places)
+    assert drawn(found, None).placed == [DRAWS, 0, DRAWS, 0], "as singles"
+    for couples, placed in (
+        (together((0, 1)), [0, 0, 1, 1]),
+        (together((0, 1), (0, 3)), [1, 1, 1, 0]),
+        (together((0, 1), (0, None)), [1, 0, 1, 0]),
+        (together((0, 1), (2, 1), (None, 3)), [0, 1, 1, 1]),
+        (together((0, 1), apart=True), [1, 1, 1, 1]),
+        (together(), [0, 0, 1, 1]),
+    ):
+        assert drawn(paired(found, couples), None).placed == [DRAWS * each for each in placed], couples
+
+
+def test_draws_with_couples_are_near_the_match_s_own_results() -> None:
+    """Small rounds with two couples: how many are placed, and who, beside the engine's couples."""
+    off, here, there = 0.0, 0, 0
+    for seed in range(12):
+        found, file = _small(seed)
+        said = simulate(found, None, draws=60, seed=f"{seed}")
+        came = [0] * len(found.people)
+        for draw in range(20):
+            result = solve(Problem.from_dict(file).replace(seed=f"{seed * 1_000 + draw + 1:064x}"), "couples")
+            for i in range(len(came)):
+                came[i] += result.assignment[str(i)] is not None
+        off += sum(abs(a / 60 - b / 20) for a, b in zip(said.placed, came, strict=True)) / len(came)
+        here, there = here + sum(said.placed), there + 3 * sum(came)
+    assert off / 12 < 0.07, off / 12
+    assert abs(here - there) < 0.02 * there, (here, there)
+
+
+def _small(seed: int) -> tuple[Market, dict[str, Any]]:
+    """Ten students, two couples among them, and six slots whose tiers are wide."""
+    rng = Random(seed)
+    lists = [tuple(rng.sample(range(6), 3)) for _ in range(10)]
+    couples = [
+        Couple((a, a + 1), tuple((rng.choice(lists[a]), rng.choice(lists[a + 1])) for _ in range(5)))
+        for a in (0, 2)
+    ]
+    applicants = [tuple(i for i, mine in enumerate(lists) if j in mine) for j in range(6)]
+    tiers = [tuple(filter(None, (here[::2], here[1::2]))) for here in applicants]
+    capacity = [rng.choice((1, 1, 2)) for _ in range(6)]
+    people = [Person(i, 1, mine, mine) for i, mine in enumerate(lists)]
+    places = [Place(j, "clinic", capacity[j], applicants[j], tiers[j]) for j in range(6)]
+    couples = [Couple(c.members, tuple(dict.fromkeys(c.pairs))) for c in couples]
+    file = {
+        "format": "matching-problem/1",
+        "students": [
+            {"id": str(i), "preferences": [] if i < 4 else [[str(j)] for j in mine]}
+            for i, mine in enumerate(lists)
+        ],
+        "slots": [
+            {"id": str(j), "capacity": capacity[j], "preferences": [[str(i) for i in t] for t in tiers[j]]}
+            for j in range(6)
+        ],
+        "couples": [
+            {
+                "id": f"c{n}",
+                "members": [str(i) for i in couple.members],
+                "preferences": [[None if j is None else str(j) for j in pair] for pair in couple.pairs],
+            }
+            for n, couple in enumerate(couples)
+        ],
+    }
+    return paired(market(people, places), tuple(couples)), file
