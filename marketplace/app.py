@@ -67,6 +67,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.url_map.converters["int"] = RowNumber
     if app.config["DEMO"]:
         app.config["DEMO_SIGN_INS"] = demo.sign_ins()
+        app.config["DEMO_NOTES"] = demo.notes()
     if app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=app.config["PROXIES"], x_proto=1)  # type: ignore[method-assign]
     app.before_request(clock.stamp)  # first: what follows may wait for the database

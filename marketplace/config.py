@@ -79,6 +79,7 @@ DEFAULTS: dict[str, Any] = {
     # So many days after its facility last confirmed it, a listing leaves the search.
     "LISTING_DAYS": 120,
     "DEMO_SIGN_INS": None,
+    "DEMO_NOTES": {},
     "STYLE_PAGE": False,
     "MIGRATIONS_DIRECTORY": str(PROJECT / "migrations"),
     "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,

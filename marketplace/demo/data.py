@@ -18,6 +18,8 @@ PROGRAMMES = (
 )
 
 OPERATOR = ("Olive Ostrich", "operator")
+#: In the earlier round, whose result is out.
+PLACED = "Toni Sample"
 COORDINATOR = ("Dana Dovetail", "coordinator")
 
 FIRST = (

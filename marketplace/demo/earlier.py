@@ -29,13 +29,16 @@ from marketplace.vocabulary import Level
 
 #: (host, places) of each slot, and which of them each student listed, best first.
 _SLOTS = ((0, 2), (1, 1), (2, 2))
-_LISTS = ((0, 1), (0, 2), (1, 0), (1,), (2,), ())
-_NAMES = ("Robin Sample", "Sasha Sample", "Toni Sample", "Uma Sample", "Vic Sample", "Wren Sample")
+_LISTS = ((0, 1), (0, 2), (1, 0, 2), (1,), (2,), ())
+#: Whom two hosts put first, before anyone else who applied: so no lottery takes from Robin and Sasha the
+#: places that they confirm below, and Toni, who can be signed in as, reads why it was the third choice.
+_FIRST = {0: (0, 1), 1: (3,)}
+_NAMES = ("Robin Sample", "Sasha Sample", data.PLACED, "Uma Sample", "Vic Sample", "Wren Sample")
 
 
 def make_earlier_round(scene: Scene, start: datetime) -> int:
     """The round from its announcement to the answers after its release, within three weeks; its id."""
-    people, programme = _people(scene, start)
+    people, student_ids, programme = _people(scene, start)
     offered = [_slot(scene, host, places, start) for host, places in _SLOTS]
     days = {"recruiting_opens_at": 0, "applying_opens_at": 1, "applying_closes_at": 4}
     days |= {"ranking_opens_at": 2, "ranking_closes_at": 6, "release_planned_at": 8}
@@ -54,6 +57,8 @@ def make_earlier_round(scene: Scene, start: datetime) -> int:
         rounds.open_recruiting(scene.coordinator, made, now=start)
         round_id = made.id
     _play(round_id, people, offered, start)
+    _rank_applicants(scene, round_id, student_ids, offered, start + 3 * DAY)
+    nightly.run(start + 8 * DAY, wall=start + 8 * DAY)
     with transaction():
         round_ = round_queries.coordinated(scene.coordinator, round_id, lock=True)
         releasing.release(scene.coordinator, round_, now=start + 9 * DAY)
@@ -67,8 +72,8 @@ def open_clearing(scene: Scene, round_id: int, now: datetime) -> None:
         clearing.open_(scene.coordinator, round_id, now=now)
 
 
-def _people(scene: Scene, now: datetime) -> tuple[list[Actor], int]:
-    """Students of a programme of their own, so that the large round stays as it is."""
+def _people(scene: Scene, now: datetime) -> tuple[list[Actor], list[int], int]:
+    """Students of a programme of their own, with its id, so that the large round stays as it is."""
     with transaction():
         school = school_of(scene)
         programme = schools.add_programme(
@@ -79,10 +84,11 @@ def _people(scene: Scene, now: datetime) -> tuple[list[Actor], int]:
             required_hours=40,
             now=now,
         ).id
-    found = []
+    found, ids = [], []
     for name in _NAMES:
         with transaction():
-            user = accounts.create_user(address(name), name=name, password=None, now=now)
+            password = data.PASSWORD if name == data.PLACED else None
+            user = accounts.create_user(address(name), name=name, password=password, now=now)
             student_id = students.enrol(scene.coordinator, user, programme, now=now).id
             acting = actor_for(user)
         with transaction():
@@ -102,7 +108,8 @@ def _people(scene: Scene, now: datetime) -> tuple[list[Actor], int]:
                 now=now,
             )
         found.append(acting)
-    return found, programme
+        ids.append(student_id)
+    return found, ids, programme
 
 
 def _slot(scene: Scene, host: int, places: int, now: datetime) -> int:
@@ -134,7 +141,7 @@ def _slot(scene: Scene, host: int, places: int, now: datetime) -> int:
 
 
 def _play(round_id: int, people: list[Actor], offered: list[int], start: datetime) -> None:
-    """Everyone applies and ranks; the match runs. The hosts are silent, and take anyone."""
+    """Everyone applies and ranks."""
     nightly.run(start + 2 * DAY, wall=start + 2 * DAY)
     for actor, wishes in zip(people, _LISTS, strict=True):
         for index in wishes:
@@ -153,7 +160,25 @@ def _play(round_id: int, people: list[Actor], offered: list[int], start: datetim
                     base_version=0,
                     now=start + 3 * DAY,
                 )
-    nightly.run(start + 8 * DAY, wall=start + 8 * DAY)
+
+
+def _rank_applicants(
+    scene: Scene, round_id: int, student_ids: list[int], offered: list[int], now: datetime
+) -> None:
+    """Two hosts say whom they would like best; the third is silent, and takes anyone."""
+    for index, first in _FIRST.items():
+        host, _places = _SLOTS[index]
+        with transaction():
+            rankings.save_slot_list(
+                scene.contacts[host],
+                round_id,
+                offered[index],
+                [[student_ids[number] for number in first]],
+                then_any=True,
+                certify=True,
+                base_version=0,
+                now=now,
+            )
 
 
 def _answer(scene: Scene, round_id: int, people: list[Actor], offered: list[int], now: datetime) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import LazyString, lazy_gettext
+
 from marketplace.access import Actor, actor_for
 from marketplace.accounts.models import User
 from marketplace.db import db
@@ -42,15 +44,21 @@ def student_name(index: int) -> str:
 
 
 def sign_ins() -> list[tuple[str, str, str]]:
-    """(role, e-mail, password) for one person of each role."""
+    """(role, e-mail, password) for people of each role."""
     people = (
         ("student", student_name(0)),
         ("student", student_name(1)),
+        ("student", data.PLACED),
         ("facility-contact", data.HOSTS[0].contact),
         ("coordinator", data.COORDINATOR[0]),
         ("operator", data.OPERATOR[0]),
     )
     return [(role, address(name), data.PASSWORD) for role, name in people]
+
+
+def notes() -> dict[str, LazyString]:
+    """What there is to see as one of these, by e-mail, where their role doesn't say it."""
+    return {address(data.PLACED): lazy_gettext("A student whose result is out, with the reasons")}
 
 
 def actor_for_id(user_id: int) -> Actor:

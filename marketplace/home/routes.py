@@ -20,7 +20,8 @@ def start() -> str:
     actor = access.current_actor()
     if actor is None:
         offered = (current_app.config["DEMO"] and current_app.config["DEMO_SIGN_INS"]) or ()
-        sign_ins = [(role_label(Role(role)), *rest) for role, *rest in offered]
+        notes = current_app.config["DEMO_NOTES"]
+        sign_ins = [(role_label(Role(role)), email, pw, notes.get(email)) for role, email, pw in offered]
         directory = "directory.facilities" in current_app.view_functions
         return render_template("home/start.html", sign_ins=sign_ins, directory=directory)
     now = clock.now()
