@@ -33,7 +33,15 @@ def as_now(
     barred: Collection[tuple[str, str]],
     unsealed: Unsealed,
 ) -> Json:
-    """The problem's object with everybody who holds a place acceptable there, within the slot's quotas."""
+    """The problem's object with everybody who holds a place acceptable there, within the slot's quotas.
+
+    A slot that the host's tiers are given for and the file doesn't know came to the round after the seal.
+    """
+    known = {slot["id"] for slot in sealed["slots"]}
+    sealed = {
+        **sealed,
+        "slots": [*sealed["slots"], *(_late(code) for code in unsealed.tiers if code not in known)],
+    }
     slots = {slot["id"] for slot in sealed["slots"]}
     here: dict[str, list[str]] = {}
     for code, slot in sorted(held.items()):
@@ -64,6 +72,11 @@ def as_now(
         "preassigned": [pair for pair in sealed["preassigned"] if held.get(pair[0]) == pair[1]],
         "ineligible": [*still, *([code, slot, "not-now"] for code, slot in sorted(new))],
     }
+
+
+def _late(code: str) -> Json:
+    """A slot of which the file says nothing: only who is there stands in its order."""
+    return {"id": code, "capacity": 1, "minimum": 0, "preferences": [], "then_any": False}
 
 
 def _added(sealed: Json, here: Mapping[str, Sequence[str]], unsealed: Unsealed) -> list[Json]:

@@ -10,9 +10,12 @@ from marketplace.db import db
 from marketplace.placements import repairs, requests
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
+from marketplace.runs import matching_adapter
 from marketplace.runs.models import Origin
+from marketplace.runs.present import Unsealed
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
+from matching import Problem, solve
 from tests.factories import Factory, sign_in
 from tests.placements.after import RELEASED, Cleared, Released
 from tests.rounds.market import DAY, START
@@ -54,6 +57,25 @@ def test_who_came_in_clearing_stands_where_the_host_put_them(
 ) -> None:
     late = Late(make)
     assert sorted(names(late, late.slots[1], places)) == [f"Student {number}" for number in gone]
+
+
+def test_a_slot_that_the_seal_does_not_know_names_who_goes_by_its_host() -> None:
+    """It was not posted when lists closed, and took students in clearing; 4 was in no list of anybody's."""
+    sealed = Problem.from_dict(
+        {
+            "format": "matching-problem/1",
+            "students": [{"id": f"s{n}", "preferences": [["a"]]} for n in (1, 2, 3)],
+            "slots": [{"id": "a", "preferences": [["s1"]]}],
+        }
+    )
+    held = {"s1": "a", "s2": "late", "s3": "late", "s4": "late"}
+    found = [
+        matching_adapter.displaced(
+            sealed, solve(sealed), held, {"late": left}, unsealed=Unsealed({}, {"late": [["s3"], ["s2"]]})
+        )
+        for left in (3, 2, 1)
+    ]
+    assert found == [(), ("s4",), ("s2", "s4")]
 
 
 class Given(Released):
