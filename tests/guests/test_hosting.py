@@ -125,6 +125,22 @@ def test_another_place_is_posted_for_the_same_facility(
     assert (second.kind.value, second.capacity) == ("go-live", 4)
 
 
+def test_a_least_number_of_students_can_be_said_by_link(
+    app: Flask, client: StrictClient, make: Factory, invite: Invite
+) -> None:
+    """Where more than one can come at a time; not above that."""
+    page = f"{invite(make.actor(make.coordinator()))}?kind=go-live"
+    assert "minimum" not in client.form(page.replace("go-live", "half-day"), button="Post slot").names
+    above = client.submit(page, {**NEEDED, "capacity": "4", "minimum": "5"}, button="Post slot")
+    assert above.status_code == 422 and slots(app) == []
+    assert (
+        client.submit(page, {**NEEDED, "capacity": "4", "minimum": "3"}, button="Post slot").status_code
+        == 302
+    )
+    (slot,) = slots(app)
+    assert (slot.capacity, slot.minimum) == (4, 3)
+
+
 @pytest.mark.parametrize("kind", ["term", "half-day", "go-live", "shadow-day"])
 def test_what_is_filled_in_can_be_posted_as_it_is(
     app: Flask, client: StrictClient, make: Factory, invite: Invite, kind: str

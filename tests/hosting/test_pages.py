@@ -134,6 +134,19 @@ def test_edit_repeat_close(app: Flask, client: StrictClient, hosted: Slot) -> No
     assert "New title" in client.get("/facilities/mine?show=closed").text
 
 
+def test_a_least_number_of_students_is_kept_and_not_above_the_places(
+    app: Flask, client: StrictClient, hosted: Slot
+) -> None:
+    """One at least is no minimum, as an empty field is."""
+    page = f"/posting/{hosted.id}/edit"
+    for typed, kept in (("3", 3), ("1", 0), ("4", 4), ("", 0)):
+        client.submit(page, {"capacity": "4", "minimum": typed}, button="Save changes")
+        assert (slots(app)[0].capacity, slots(app)[0].minimum) == (4, kept)
+    for wrong in ("5", "-1", "some"):
+        assert client.submit(page, {"minimum": wrong}, button="Save changes").status_code == 422
+        assert slots(app)[0].minimum == 0
+
+
 def test_a_round_shows_and_holds(make: Factory, client: StrictClient, hosted: Slot) -> None:
     """The list names the round with its applicants; its number of places is refused on its field."""
     student = make.student()

@@ -166,6 +166,21 @@ def make_agreement(school_id: int, make: Factory) -> Agreement:
     return Agreement(school_id=school_id, party="Agreed", created_at=make.now())
 
 
+@pytest.mark.parametrize(("typed", "kept"), [("2", 2), ("1", 0), ("", 0)])
+def test_a_column_may_say_how_many_come_at_least(
+    app: Flask, client: StrictClient, scene: Scene, typed: str, kept: int
+) -> None:
+    upload(client, "slots", HEAD.strip() + ",At least\n" + ROW.strip() + f",{typed}\n")
+    confirm(client, "slots")
+    assert [(draft.capacity, draft.minimum) for draft in drafts(app)] == [(2, kept)]
+
+
+def test_a_least_number_above_the_places_is_refused(client: StrictClient, scene: Scene) -> None:
+    for typed in ("3", "some", "-2"):
+        page = upload(client, "slots", HEAD.strip() + ",At least\n" + ROW.strip() + f",{typed}\n")
+        assert "Confirm" not in page.text, typed
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
