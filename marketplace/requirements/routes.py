@@ -18,6 +18,8 @@ from marketplace.students import queries as students
 from marketplace.vocabulary import REQUIREMENTS
 
 bp = Blueprint("requirements", __name__, url_prefix="/requirements")
+#: What stands last on a checklist: what waits for others, then what is done.
+_SETTLED = {"waiting": 1, "cleared": 2}
 
 Answer = str | Response | tuple[str, int]
 
@@ -158,13 +160,14 @@ def check(student_id: int, kind: str) -> Answer:
 @bp.get("/mine")
 @access.requires(Role.STUDENT)
 def mine() -> str:
-    """The student's own checklist."""
+    """The student's own checklist, what is open first."""
+    today = clock.now().date()
     found = students.own(access.require_actor(), request.args.get("programme", type=int))
     return render_template(
         "requirements/mine.html",
         student=found,
-        rows=queries.checklist(found),
-        today=clock.now().date(),
+        rows=sorted(queries.checklist(found), key=lambda row: _SETTLED.get(row.state(today), 0)),
+        today=today,
     )
 
 
