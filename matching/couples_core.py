@@ -6,17 +6,19 @@ by starting with the rows of the units that block in a good matching; whoever el
 until there is no answer. Leaving rows out only allows more matchings, so "none" holds for the whole program.
 
 That no matching has a single blocking pair takes one program for each share of the units that the pair could
-belong to, because such a program keeps almost all of what :func:`matching.couples_exact.reduced` cuts. Each
-share is asked with the rows of the core first, which mostly is enough, and only then with everybody's.
+belong to, because only then can :mod:`matching.couples_reduction` cut most options. Shares come of halving,
+so that what is cut for a half is cut for both of its quarters. Each share is asked with the rows of the core
+first, which mostly is enough, and only then with everybody's.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from matching.couples_exact import Answer, Program, reduced
+from matching.couples_exact import Answer, Program
 from matching.couples_market import Market
+from matching.couples_reduction import Reduction, reduced
 
 _ROUNDS = 12  # a core that takes more is no smaller than the program
 _SHARE = 20  # units of one program; more make it larger, fewer repeat what programs have in common
@@ -36,8 +38,15 @@ class Cores:
         """A matching with one blocking pair, or the proof that there is none; best asked where no stable
         matching exists."""
         self.grow()
-        for share in self._shares():
-            answer = self._ask(share)
+        units = self._suspects()
+        waiting = [(units, Reduction(self._market, 1, units))]
+        while waiting:
+            share, cut = waiting.pop()
+            if len(share) > _SHARE:
+                half = (len(share) // _SHARE + 1) // 2 * _SHARE
+                waiting += [(part, cut.narrowed(part)) for part in (share[half:], share[:half])]
+                continue
+            answer = self._ask(frozenset(share), cut.alive)
             if answer.chosen is not None or not answer.proved:
                 return answer
         return Answer(None, 2, True)
@@ -52,9 +61,8 @@ class Cores:
             self.hard.update(unit for unit, _ in self._market.blocking(answer.chosen))
         self.hard = set(self._everyone)
 
-    def _ask(self, share: frozenset[int]) -> Answer:
+    def _ask(self, share: frozenset[int], alive: Sequence[Sequence[int]]) -> Answer:
         """One blocking pair, of a unit in ``share``: first what the core says, then everybody."""
-        alive = reduced(self._market, 1, share)
         if len(self.hard) < len(self._everyone):
             answer = self._program(alive, share).solve(self._left())
             if answer.chosen is None and answer.proved:
@@ -67,12 +75,17 @@ class Cores:
         free = self._everyone.difference(self.hard)
         return Program(self._market, alive, len(soft) and 1, soft, free)
 
-    def _shares(self) -> Iterator[frozenset[int]]:
-        """Units that block or could first: a single pair mostly belongs to them."""
-        first = sorted(self.hard)
-        order = first + sorted(self._everyone.difference(first))
-        order = [unit for unit in order if self._market.options[unit]]
-        return (frozenset(order[at : at + _SHARE]) for at in range(0, len(order), _SHARE))
+    def _suspects(self) -> list[int]:
+        """Whoever could block, first the units of the core: a single pair mostly belongs to them. The rest go
+        by the slot they have, for those who are near each other make the same options possible."""
+        options = self._market.options
+        near = {
+            unit: min((slot for _, slot in options[unit][number]), default=-1)
+            for unit, number in enumerate(self._present)
+            if number < len(options[unit])
+        }
+        units = [unit for unit in sorted(self._everyone) if options[unit]]
+        return sorted(units, key=lambda unit: (unit not in self.hard, near.get(unit, -1), unit))
 
     def _left(self) -> float | None:
         return None if self._end is None else self._end - time.monotonic()

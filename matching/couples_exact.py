@@ -3,20 +3,21 @@
 Deleting an option from its unit's list leaves the matching alone and stops the option from blocking. So a
 matching with k blocking pairs is a stable matching after k deletions, and the fewest blocking pairs are the
 fewest deletions that leave something stable. The integer program says just that; with no deletions allowed
-it first shrinks to what :func:`reduced` leaves.
+it first shrinks to what :mod:`matching.couples_reduction` leaves.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from matching.couples_market import Contract, Market, Option
+from matching.couples_market import Contract, Market
+from matching.couples_reduction import reduced
 
 
 class Answer(NamedTuple):
@@ -26,114 +27,6 @@ class Answer(NamedTuple):
     chosen: list[int] | None
     bound: int
     proved: bool
-
-
-def reduced(market: Market, deletions: int = 0, soft: Container[int] = ()) -> list[list[int]]:
-    """The options of each unit that a matching can use in which at most so many pairs block, all of them of
-    units in ``soft``; best first.
-
-    Two rules until neither applies, told for stable matchings. A student is safe at a slot that has room for
-    them and everybody above them; a unit never falls below an option all of whose places are safe, for it
-    would block. A unit is firm at a slot if its best option needs nothing unsafe but this place; a slot with
-    as many firm students as places never takes anybody below all of them, for one of those would block.
-    Each rule then leaves the numbers of blocking pairs as they were: whoever is cut would not be taken
-    (unless a partner's leaving makes room, which is why partners at one slot are spared). For d blocking
-    pairs it takes d more safe options of a soft unit, or d more firm students who are soft.
-    """
-    return _Reduction(market, deletions, soft).run()
-
-
-class _Reduction:
-    def __init__(self, market: Market, deletions: int, soft: Container[int]) -> None:
-        self._market = market
-        self._deletions = deletions
-        self._soft = soft
-        self._ranks = market.indexed.slot_rank
-        self._room = market.indexed.capacity
-        self._alive = [
-            [number for number, option in enumerate(options) if self._fits(option)]
-            for options in market.options
-        ]
-        self._named: Counter[Contract] = Counter(
-            contract
-            for unit, numbers in enumerate(self._alive)
-            for number in numbers
-            for contract in market.options[unit][number]
-        )
-        self._safe: list[set[int]] = [set() for _ in self._room]
-        self._dirty = set(range(len(self._room)))
-
-    def _fits(self, option: Option) -> bool:
-        wanted = Counter(slot for _, slot in option)
-        return all(self._room[slot] >= count for slot, count in wanted.items())
-
-    def run(self) -> list[list[int]]:
-        while self._dirty:
-            dirty, self._dirty = self._dirty, set()
-            for slot in sorted(dirty):
-                self._settle(slot)
-        return self._alive
-
-    def _settle(self, slot: int) -> None:
-        """Apply both rules to what this slot's list has become."""
-        students = [i for i in self._market.indexed.slot_students[slot] if self._named[i, slot]]
-        newly = [i for i in students[: self._room[slot]] if i not in self._safe[slot]]
-        self._safe[slot].update(newly)
-        for student in newly:
-            self._cut_below_safe(self._market.unit_of[student])
-        worst = self._last_firm(slot, [student for student in students if self._firm(student, slot)])
-        if worst is not None:
-            for student in students:
-                self._cut_below_firm(student, slot, worst)
-
-    def _last_firm(self, slot: int, firm: Sequence[int]) -> int | None:
-        """The rank at which this slot is full with firm students, whatever is deleted."""
-        hard = soft = 0
-        for student in firm:
-            if self._market.unit_of[student] in self._soft:
-                soft += 1
-            else:
-                hard += 1
-            if hard + max(soft - self._deletions, 0) == self._room[slot]:
-                return self._ranks[slot][student]
-        return None
-
-    def _cut_below_safe(self, unit: int) -> None:
-        numbers = self._alive[unit]
-        safe = 0
-        for place, number in enumerate(numbers):
-            safe += all(i in self._safe[j] for i, j in self._market.options[unit][number])
-            if safe > (self._deletions if unit in self._soft else 0):
-                self._delete(unit, numbers[place + 1 :])
-                break
-        # A place that became safe can make the unit firm at the other place of its best option.
-        self._dirty.update(slot for _, slot in self._market.options[unit][numbers[0]])
-
-    def _cut_below_firm(self, student: int, slot: int, worst: int) -> None:
-        unit = self._market.unit_of[student]
-        partners = [i for i in self._market.members[unit] if i != student and self._named[i, slot]]
-        if self._ranks[slot][student] > worst and not partners:  # a partner's leaving would make room
-            options = self._market.options[unit]
-            self._delete(unit, [n for n in self._alive[unit] if (student, slot) in options[n]])
-
-    def _firm(self, student: int, slot: int) -> bool:
-        unit = self._market.unit_of[student]
-        if not self._alive[unit]:
-            return False
-        option = self._market.options[unit][self._alive[unit][0]]
-        if (student, slot) not in option or (len(option) == 2 and option[0][1] == option[1][1]):
-            return False
-        return all(other in self._safe[at] for other, at in option if at != slot)
-
-    def _delete(self, unit: int, numbers: Sequence[int]) -> None:
-        if not numbers:
-            return
-        gone = set(numbers)
-        self._alive[unit] = [number for number in self._alive[unit] if number not in gone]
-        for number in (*gone, *self._alive[unit][:1]):
-            self._dirty.update(slot for _, slot in self._market.options[unit][number])
-        for number in gone:
-            self._named.subtract(self._market.options[unit][number])
 
 
 def fewest(market: Market, deletions: int, soft: Collection[int], seconds: float | None) -> Answer:

@@ -11,11 +11,12 @@ import pytest
 from brute import Judge
 from engine_problems import random_problem
 
-from matching import Problem, check, solve, verify
+from matching import Problem, check, couples_core, solve, verify
 from matching.couples_core import Cores
 from matching.couples_exact import Program, fewest
 from matching.couples_insertion import Insertion, insertion_orders, start
 from matching.couples_market import Market, market
+from matching.couples_reduction import Reduction, reduced
 from matching.indexed import index
 
 NONE_EXISTS: dict[str, Any] = {
@@ -161,6 +162,61 @@ def test_a_slice_of_programs_about_some_units() -> None:
             judge_some_units(seed)
         except Exception as error:
             raise AssertionError(f"seed {seed}") from error
+
+
+def test_cores_ask_share_by_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small problems are one share each unless shares are smaller still."""
+    monkeypatch.setattr(couples_core, "_SHARE", 2)
+    least = Counter[int]()
+    for seed in range(150):
+        try:
+            problem = Problem.from_dict(problem_of(seed))
+        except ValueError:
+            continue
+        judge = Judge(problem_of(seed), strict=True)
+        fewest_here = min(len(judge.blocking(found)) for found in judge.matchings())
+        least[fewest_here] += 1
+        judge_cores(market(index(problem)), fewest_here)
+    assert least[1], "some of these problems must have no stable matching"
+
+
+def test_what_is_cut_for_many_units_is_cut_for_some_of_them() -> None:
+    cut = 0
+    for seed in range(150):
+        try:
+            given = market(index(Problem.from_dict(problem_of(seed))))
+        except ValueError:
+            continue
+        units = range(len(given.options))
+        for deletions in (1, 2):
+            whole = Reduction(given, deletions, units)
+            before = [list(numbers) for numbers in whole.alive]
+            for share in range(3):
+                alive = whole.narrowed(units[share::3]).alive
+                assert alive == reduced(given, deletions, units[share::3]), f"seed {seed}"
+                cut += alive != before
+            assert whole.alive == before
+    assert cut, "fewer soft units must mean fewer options somewhere"
+
+
+def test_three_markets_in_one_need_three_blocking_pairs() -> None:
+    """More than striking out pairs of options can reach."""
+    parts: dict[str, list[Any]] = {"students": [], "slots": [], "couples": []}
+    for copy in "123":
+        for part, entries in parts.items():
+            entries.extend(_renamed(NONE_EXISTS[part], copy))
+    problem = Problem.from_dict({"format": NONE_EXISTS["format"], **parts})
+    result = solve(problem, "couples")
+    assert (len(result.blocking_pairs), result.bound, result.optimal) == (3, 3, True)
+    assert verify(problem, result) == list(result.blocking_pairs)
+
+
+def _renamed(value: Any, copy: str) -> Any:
+    if isinstance(value, str):
+        return value + copy
+    if isinstance(value, list):
+        return [_renamed(entry, copy) for entry in value]
+    return {key: _renamed(entry, copy) for key, entry in value.items()}
 
 
 @pytest.mark.full
