@@ -9,8 +9,8 @@ twice taking both [1]_. With couples a stable matching may not exist and finding
    in a stable matching is the answer.
 2. Otherwise an integer program over the options that any stable matching can use decides whether there is
    one (:mod:`matching.couples_exact`).
-3. Where none exists, runs that strike out an option of each circle give few blocking pairs, and the full
-   integer program gives fewer or proves that there are not.
+3. Where none exists, runs that strike out an option or two of a circle give few blocking pairs, and integer
+   programs give fewer or prove that there are not.
 
 Slots below their minimum close one by one, the emptiest first, and everything is done again without them.
 
@@ -37,6 +37,7 @@ from matching.result import BlockingPair, Outcome
 _log = logging.getLogger(__name__)
 _MENDED_RUNS = 24
 _STRUCK_RUNS = 40
+_PAIR_RUNS = 200
 
 
 def couples(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
@@ -136,6 +137,21 @@ class _Search:
             run = Insertion(self.market, self._start, struck=[struck])
             if run.run(order):
                 self._offer(run.chosen)
+        self._strike_pairs(circles[:_STRUCK_RUNS])
+
+    def _strike_pairs(self, circles: Sequence[tuple[Sequence[int], tuple[int, int]]]) -> None:
+        """Where one option struck out only leads into another circle, strike out one of that too."""
+        runs = 0
+        for order, struck in circles:
+            first = Insertion(self.market, self._start, struck=[struck])
+            first.run(order)
+            for other in first.circle:
+                if self.fewest <= 2 or runs == _PAIR_RUNS:
+                    return
+                runs += 1
+                run = Insertion(self.market, self._start, struck=[struck, other])
+                if run.run(order):
+                    self._offer(run.chosen)
 
     def _fewest(self) -> None:
         """One blocking pair, or the proof that there are more; then fewer than found?"""
