@@ -17,6 +17,7 @@ from marketplace.demo import build as demo
 from marketplace.demo.data import PASSWORD
 from marketplace.demo.scene import sign_ins
 from marketplace.home.navigation import role_label
+from marketplace.mail import transports
 from marketplace.operators.commands import ensure_first
 
 
@@ -34,6 +35,7 @@ def main(arguments: list[str]) -> None:
     if not empty:
         _clear_half_built()
     app = create_app()
+    _require_safe_mail(app)
     with app.app_context():
         upgrade()
         if empty:
@@ -52,6 +54,14 @@ def _require_free(port: str) -> None:
             probe.bind(("127.0.0.1", int(port)))
         except (OSError, ValueError):
             sys.exit(f"Port {port} of 127.0.0.1 is taken, or is no port. Choose another: PORT=8001 ./run")
+
+
+def _require_safe_mail(app: Flask) -> None:
+    """Say before anyone relies on it that the mail server would be told its password in plain text."""
+    try:
+        transports.require_safe(app.config)
+    except transports.PlainTextLogin as error:
+        sys.exit(str(error))
 
 
 def _marker() -> Path:

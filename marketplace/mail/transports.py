@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.message import EmailMessage
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -90,17 +91,62 @@ def open_transport(config: Mapping[str, Any]) -> Iterator[Transport]:
         raise ValueError(f"MAIL_URL {parts.scheme}: not one of console, file, smtp, smtps")
 
 
+class PlainTextLogin(OSError):
+    """The mail server would have the password travel in plain text, where others could read it."""
+
+
+def require_safe(config: Mapping[str, Any]) -> None:
+    """Raise PlainTextLogin now rather than when the first mail is due.
+
+    A server that doesn't answer is no reason not to start: mail waits for it.
+    """
+    parts = urlsplit(config["MAIL_URL"])
+    if parts.scheme == "smtp" and parts.username:
+        try:
+            _secured(config["MAIL_URL"]).close()
+        except PlainTextLogin:
+            raise
+        except OSError:
+            pass
+
+
 def _connect(url: str) -> smtplib.SMTP:
+    parts, connection = urlsplit(url), _secured(url)
+    if parts.username:
+        with _closing_on_error(connection):
+            connection.login(unquote(parts.username), unquote(parts.password or ""))
+    return connection
+
+
+def _secured(url: str) -> smtplib.SMTP:
+    """A connection that a password may travel on, if there is one to send."""
     parts = urlsplit(url)
     host = parts.hostname or "localhost"
     context = ssl.create_default_context()
     if parts.scheme == "smtps":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=20, context=context)
-    else:
-        connection = smtplib.SMTP(host, parts.port or 25, timeout=20)
+        return smtplib.SMTP_SSL(host, parts.port or 465, timeout=20, context=context)
+    connection = smtplib.SMTP(host, parts.port or 25, timeout=20)
+    with _closing_on_error(connection):
         connection.ehlo()
         if connection.has_extn("starttls"):
             connection.starttls(context=context)
-    if parts.username:
-        connection.login(unquote(parts.username), unquote(parts.password or ""))
+        elif parts.username and not _on_this_machine(connection):
+            raise PlainTextLogin(
+                f"MAIL_URL names a user for {host}, which offers no STARTTLS: the password would travel in"
+                " plain text. Use smtps://, another port, or leave out user and password."
+            )
     return connection
+
+
+def _on_this_machine(connection: smtplib.SMTP) -> bool:
+    assert connection.sock is not None
+    return ip_address(connection.sock.getpeername()[0].partition("%")[0]).is_loopback
+
+
+@contextmanager
+def _closing_on_error(connection: smtplib.SMTP) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise

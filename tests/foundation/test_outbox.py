@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
+from marketplace import serve
 from marketplace.db import db, transaction
 from marketplace.mail import services as mail
 from marketplace.mail import transports
@@ -49,17 +51,26 @@ class Server:
     def __init__(self) -> None:
         self.taken: list[Any] = []
         self.refused: set[str] = set()
+        self.signed_in: list[bytes] = []
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"smtp://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, authenticator=self._sign_in, auth_require_tls=False
+        )
         self.controller.start()
 
     def stop(self) -> None:
         self.controller.stop()
+
+    def _sign_in(
+        self, _server: Any, _session: Any, _envelope: Any, _how: str, known: LoginPassword
+    ) -> AuthResult:
+        self.signed_in.append(known.password)
+        return AuthResult(success=True)
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _o: Any) -> str:
         if address.split("@")[0] in self.refused:
@@ -123,6 +134,25 @@ def test_a_server_that_is_away_costs_no_attempt(app: Flask, clock: Clock, server
     assert states(app) == {"one": (False, 0)}
     server.start()
     assert deliver(app, clock) == 1
+
+
+def test_no_password_travels_in_plain_text_beyond_this_machine(
+    app: Flask, clock: Clock, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(app, clock, "one")
+    app.config["MAIL_URL"] = server.url.replace("//", "//mailer:s%20cret@")
+    monkeypatch.setattr(transports, "_on_this_machine", lambda _connection: False)
+    with pytest.raises(transports.PlainTextLogin, match="offers no STARTTLS"):
+        deliver(app, clock)
+    with pytest.raises(SystemExit, match="plain text"):
+        serve._require_safe_mail(app)
+    assert server.signed_in == [] and states(app) == {"one": (False, 0)}
+    monkeypatch.undo()
+    serve._require_safe_mail(app)
+    assert deliver(app, clock) == 1 and server.signed_in == [b"s cret"], "the loopback is safe"
+    server.stop()
+    serve._require_safe_mail(app)
+    server.start()
 
 
 def test_mail_that_can_never_be_composed_holds_up_nobody(app: Flask, clock: Clock, server: Server) -> None:
