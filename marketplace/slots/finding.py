@@ -9,6 +9,8 @@ values change.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -29,7 +31,7 @@ from marketplace.geo import (
 from marketplace.paging import Page
 from marketplace.slots.filters import Filters, Sort
 from marketplace.slots.models import Shortlisted, Slot, SlotState, SlotTerm
-from marketplace.slots.plan import Plan, Wanted, counted, few_slots, has_term, plan_for
+from marketplace.slots.plan import FEW, Plan, Wanted, counted, first_slots, has_term, plan_for
 from marketplace.vocabulary import CREDENTIALS, EhrAccess, Modality, Pay, SlotKind
 
 PAGE_SIZE = 15
@@ -71,12 +73,9 @@ class Results(Page[Hit]):
     ignored: tuple[str, ...] = ()
 
 
-_STEPS = sa.select(
-    *(
-        sa.func.set_config(f"enable_{way}", "off", True)
-        for way in ("seqscan", "hashjoin", "mergejoin", "memoize")
-    )
-)
+_WAYS = [f"enable_{way}" for way in ("seqscan", "hashjoin", "mergejoin", "memoize")]
+_STEPS = sa.select(*(sa.func.set_config(way, "off", True) for way in _WAYS))
+_ANY_WAY = sa.text("; ".join(f"SET LOCAL {way} TO DEFAULT" for way in _WAYS))
 _SLOT, _SITE, _FACILITY = Slot.__table__.c, Site.__table__.c, Facility.__table__.c
 _TERM = SlotTerm.__table__.c
 _POSTED = _SLOT.state == SlotState.POSTED
@@ -118,23 +117,29 @@ def search(
     if plan.hopeless:
         return Results([], page, PAGE_SIZE, 0, ignored=plan.ignored)
     ask = Ask(filters, plan, origin, today)
-    walk_indexes()
-    counts = ask.counts(page)
-    statement = _page(*ask.ordered(page, counts), students=bool(students))
-    place = {"students": list(students), "size": PAGE_SIZE, "skip": (page - 1) * PAGE_SIZE}
-    rows = db.session.execute(statement, ask.values | place)
+    with walking_indexes():
+        counts = ask.counts(page)
+        statement = _page(*ask.ordered(page, counts), students=bool(students))
+        place = {"students": list(students), "size": PAGE_SIZE, "skip": (page - 1) * PAGE_SIZE}
+        rows = db.session.execute(statement, ask.values | place).all()
     hits = [_hit(row, origin) for row in rows]
     total = counts[0]
     return Results(hits, page, PAGE_SIZE, min(total, COUNTED), total > COUNTED, plan.ignored)
 
 
-def walk_indexes() -> None:
-    """For this transaction, keep PostgreSQL to steps along indexes, as SQLite does.
+@contextmanager
+def walking_indexes() -> Iterator[None]:
+    """For the statements of a block, keep PostgreSQL to steps along indexes, as SQLite does.
 
-    Each statement stops after a few rows; a table read whole, or hashed for a join, is work for nothing.
+    Each statement stops after a few rows; a table read whole, or hashed for a join, is work for nothing. What
+    follows in the same transaction is planned as usual again; a failed one ends and takes the setting along.
     """
-    if db.engine.dialect.name == "postgresql":
+    steered = db.engine.dialect.name == "postgresql"
+    if steered:
         db.session.execute(_STEPS)
+    yield
+    if steered:
+        db.session.execute(_ANY_WAY)
 
 
 def by_ids(ids: list[int], *, origin: Point | None = None) -> list[Hit]:
@@ -148,7 +153,8 @@ def by_ids(ids: list[int], *, origin: Point | None = None) -> list[Hit]:
 class Ask:
     """One search as statements: the conditions, and the values they are asked with.
 
-    ``by_terms``: whoever asks starts from rows of the index of words.
+    ``by_terms``: whoever asks starts from rows of the index of words. ``first``: the slots found first that
+    have all that is wanted of the index; ``few``: they, if they are all or `only_first` are asked about.
     """
 
     filters: Filters
@@ -157,9 +163,14 @@ class Ask:
     today: date
     values: dict[str, Any] = field(default_factory=dict)
     by_terms: bool = False
+    first: list[int] | None = None
+    only_first: bool = False
 
     def __post_init__(self) -> None:
-        self.few = few_slots(self.plan)
+        if self.first is None:
+            self.first = first_slots(self.plan)
+        known = self.only_first or (self.plan.wanted and len(self.first) <= FEW)
+        self.few = sorted(set(self.first)) if known else None
         self.by_distance = self.filters.sort is Sort.NEAREST and self.origin is not None
         self.by_relevance = self.filters.sort is Sort.RELEVANCE and bool(self.plan.words)
         self.query = sa.select(_SLOT.id).where(*self._conditions())
@@ -263,13 +274,17 @@ class Ask:
         return sa.or_(near, _REMOTE) if self.filters.remote_too else near
 
 
-@lru_cache(maxsize=16)
-def _in_circle(name: str) -> sa.ColumnElement[bool]:
-    inside = sa.select(_SITE.id).where(
+def sites_in_circle(name: str) -> sa.Select[Any]:
+    """The sites in a circle given at execution under that name."""
+    return sa.select(_SITE.id).where(
         box_around(name, _SITE.latitude, _SITE.longitude),
         sa.bindparam(f"{name}_squared", type_=sa.Float) >= _DISTANCE,
     )
-    return _SLOT.site_id.in_(inside)
+
+
+@lru_cache(maxsize=16)
+def _in_circle(name: str) -> sa.ColumnElement[bool]:
+    return _SLOT.site_id.in_(sites_in_circle(name))
 
 
 def _circle_values(name: str, origin: Point, miles: float) -> dict[str, float]:

@@ -10,7 +10,6 @@ from marketplace import access, clock
 from marketplace.directory import maps
 from marketplace.slots import by_state
 from marketplace.slots.filter_fields import drawn
-from marketplace.slots.finding import COUNTED
 from marketplace.slots.routes import kept, profiles, search_form, without
 from marketplace.slots.search_form import canonical
 
@@ -35,7 +34,6 @@ def show() -> str:
         form=form,
         drawn=partial(drawn, form),
         found=found,
-        most=COUNTED,
         areas=areas,
         urls=urls,
         shades=maps.SHADES,

@@ -69,13 +69,12 @@ def _commonness(wanted: Wanted) -> tuple[int, bool]:
     return wanted.count, bool(wanted.typed)
 
 
-def few_slots(plan: Plan) -> list[int] | None:
-    """The slots that have all that is wanted of the index, if they are few."""
+def first_slots(plan: Plan) -> list[int]:
+    """Slots that have all that is wanted of the index: all of them if they are FEW, else the first found."""
     if not plan.wanted:
-        return None
+        return []
     values = {f"term{number}": list(each.terms) for number, each in enumerate(plan.wanted)}
-    ids = db.session.scalars(_intersection(len(plan.wanted)), values).all()
-    return sorted(set(ids)) if len(ids) <= FEW else None
+    return list(db.session.scalars(_intersection(len(plan.wanted)), values))
 
 
 @lru_cache(maxsize=16)

@@ -8,8 +8,8 @@ from marketplace.db import transaction
 from marketplace.directory import index
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from tests.factories import Factory
-from tests.slots.test_search import counted
 from tests.support.client import StrictClient
+from tests.support.scale import counted
 
 NOTHING = {
     "address": "",

@@ -1,7 +1,4 @@
-"""The directory at 10,000 hosts and 10,000 listings against 1,000 of each, on both databases.
-
-Timed as tests/slots/test_scale.py does it, whose tools these are.
-"""
+"""The directory at 10,000 hosts and 10,000 listings against 1,000 of each, on both databases."""
 
 from __future__ import annotations
 
@@ -13,8 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from marketplace.app import create_app
-from marketplace.db import db, transaction
+from marketplace.db import transaction
 from marketplace.directory.models import FacilityListing, ProgrammeListing
 from marketplace.facilities.models import Facility
 from marketplace.naming import entries
@@ -22,12 +18,10 @@ from marketplace.naming.models import Entry, Part
 from marketplace.us_states import STATES
 from marketplace.vocabulary import TASK_AREAS
 from tests.slots import market
-from tests.slots.test_scale import percentile, statements, timed
-from tests.support import databases
+from tests.support import databases, scale
 from tests.support.clock import Clock
-from tests.support.settings import settings_for
 
-SMALL, LARGE, TIMES = 1_000, 10_000, 8
+SMALL, LARGE = 1_000, 10_000
 SEARCHES = [
     "/directory/facilities",
     "/directory/facilities?page=30&hosts=60",
@@ -101,32 +95,9 @@ def test_the_directory_at_10_000_facilities(
     app: Flask, database_source: databases.Source, tmp_path: Path, clock: Clock
 ) -> None:
     clock.set(market.NOW)
-    folder = tmp_path / "large"
-    folder.mkdir()
-    url = database_source.copy(folder)
-    large = create_app(settings_for(url, folder, clock))
-    try:
+    with scale.another(database_source, tmp_path / "large", clock) as large:
         fill(app, SMALL)
         fill(large, LARGE)
-        small_times: list[float] = []
-        large_times: list[float] = []
-        slow = {}
+        scale.compare(app, large, SEARCHES)
         for address in SEARCHES:
-            pairs = [(timed(app, address), timed(large, address)) for _ in range(TIMES + 1)][1:]
-            few, many = (min(each) for each in zip(*pairs, strict=True))
-            small_times += [pair[0] for pair in pairs]
-            large_times += [pair[1] for pair in pairs]
-            print(f"{few * 1000:7.1f} ms  {many * 1000:7.1f} ms  {many / few:4.1f}  {address}")
-            if many > 6 * few:
-                slow[address] = (few, many)
-        few, many = percentile(small_times), percentile(large_times)
-        print(f"{few * 1000:7.1f} ms  {many * 1000:7.1f} ms  {many / few:4.1f}  p95 of all")
-        assert many <= 5 * few
-        assert not slow
-        for address in SEARCHES:
-            assert statements(large, address) == statements(app, address), address
-    finally:
-        with large.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        database_source.drop(url)
+            assert scale.statements(large, address) == scale.statements(app, address), address

@@ -12,8 +12,8 @@ from marketplace.slots import services as slots
 from marketplace.vocabulary import FacilityKind
 from tests.directory.test_pages import indexed, listing, programme
 from tests.factories import Factory
-from tests.slots.test_search import counted
 from tests.support.client import StrictClient
+from tests.support.scale import counted
 
 
 @pytest.mark.both_databases

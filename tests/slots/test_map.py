@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 
+from marketplace.slots import by_state, finding, plan
 from marketplace.us_states import STATES
 from tests.factories import Factory
 from tests.slots import market
-from tests.slots.test_search import counted
 from tests.support.client import StrictClient
 from tests.support.clock import Clock
+from tests.support.scale import counted
 
 SEARCHES: list[dict[str, str]] = [
     {},
@@ -71,17 +72,36 @@ def test_list_and_map_say_the_same(app: Flask, clock: Clock) -> None:
             assert search.get("state") or total_of(client.get(f"/slots?{address}").text) == "0 slots"
 
 
-def test_very_many_are_counted_up_to_the_bound_of_the_list(app: Flask, clock: Clock) -> None:
+def test_of_many_slots_the_map_says_less_and_nothing_else(
+    app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (plan, finding, by_state):
+        monkeypatch.setattr(module, "FEW", 200)
+    monkeypatch.setattr(plan, "_intersection", plan._intersection.__wrapped__)
     clock.set(market.NOW)
     app.test_client_class = None
     with app.app_context():
-        market.build(6000, seed=5)
+        market.build(2500, seed=5)
     client = app.test_client()
-    page = client.get("/slots/map").text
-    assert total_of(page) == total_of(client.get("/slots").text) == "More than 100 slots"
-    bounded = [url for said, url in on_the_map(page).values() if said == "more than 100 slots"]
-    assert bounded and "more than 100</td>" in page
-    assert total_of(client.get(bounded[0]).text) == "More than 100 slots"
+    for search in ("", "?zip=60601&within=400", "?held=none&q=coding", "?starts_from=2027-05-01&pay=unpaid"):
+        page = client.get(f"/slots/map{search}").text
+        assert total_of(page) == total_of(client.get(f"/slots{search}").text) == "More than 100 slots"
+        drawn, table = on_the_map(page), in_the_table(page)
+        assert len(drawn) == len(table) > 10, search
+        for name in random.Random(5).sample(sorted(drawn), 4):
+            said, url = drawn[name]
+            listed = total_of(client.get(url).text).lower()
+            if said == "more than 10 slots":
+                assert table[name] == "more than 10" and number_of(listed) > 10, (search, name)
+            else:
+                assert said == listed, (search, name)
+    page = client.get("/slots/map?state=MN").text
+    assert total_of(page) == total_of(client.get("/slots?state=MN").text)
+    assert on_the_map(page)["Minnesota"][0] == total_of(page).lower()
+
+
+def number_of(said: str) -> int:
+    return int(re.findall(r"\d+", said)[0])
 
 
 def test_the_map_keeps_the_filters_and_the_way_back(client: StrictClient, make: Factory) -> None:

@@ -81,7 +81,7 @@ def test_a_shortlist_is_its_students_alone(client: StrictClient, make: Factory, 
 
 
 def test_the_search_page_asks_a_fixed_number_of_queries(app, client, make) -> None:
-    from tests.slots.test_search import counted
+    from tests.support.scale import counted
 
     sign_in(client, make.student())
     numbers = []

@@ -16,8 +16,8 @@ from marketplace.slots.models import Slot
 from marketplace.vocabulary import Modality
 from tests.conftest import new_client
 from tests.factories import Factory, sign_in
-from tests.slots.test_search import counted
 from tests.support.client import StrictClient
+from tests.support.scale import counted
 
 
 def ask(make: Factory, school_id: int, name: str, costs: dict[str, int | None], **where: object) -> int:

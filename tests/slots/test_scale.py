@@ -1,13 +1,7 @@
-"""The slot search at 100,000 slots and 12,500 facilities against 1,000 slots, on both databases.
-
-On SQLite times are this process's own, where it does all the work; on PostgreSQL they are the wall's, taken
-in turns, so that whatever else the machine does slows both alike.
-"""
+"""The slot search and its map at 100,000 slots and 12,500 facilities against 1,000, on both databases."""
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,13 +9,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from marketplace.app import create_app
 from marketplace.db import db
 from tests.slots import market
-from tests.slots.test_search import counted
-from tests.support import databases
+from tests.support import databases, scale
 from tests.support.clock import Clock
-from tests.support.settings import settings_for
 
 SEARCHES = [
     "/slots",
@@ -39,21 +30,20 @@ SEARCHES = [
     "/slots?zip=60601&within=100&q=privacy",
     "/slots?q=coding&page=3",
 ]
-SMALL, LARGE, TIMES = 1_000, 100_000, 8
-
-
-def timed(app: Flask, address: str) -> float:
-    """Seconds of one whole response."""
-    client, on_sqlite = app.test_client(), app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
-    clock = time.process_time if on_sqlite else time.perf_counter
-    started = clock()
-    assert client.get(address).status_code == 200
-    return clock() - started
-
-
-def percentile(times: list[float]) -> float:
-    """The 95th of a hundred."""
-    return statistics.quantiles(times, n=20)[-1]
+#: Of few slots a map asks less; of many never more than this.
+MAP_STATEMENTS = 12
+MAPS = [
+    "/slots/map",
+    "/slots/map?q=coding",
+    "/slots/map?pay=paid&modality=remote",
+    "/slots/map?state=MN&pay=paid",
+    "/slots/map?held=none",
+    "/slots/map?ends_by=2027-03-01",
+    "/slots/map?starts_from=2027-07-01&pay=paid",
+    "/slots/map?zip=60601&within=100&q=coding",
+    "/slots/map?zip=60601&within=50&remote_too=y&pay=paid",
+]
+SMALL, LARGE = 1_000, 100_000
 
 
 def fill(app: Flask, size: int) -> None:
@@ -62,13 +52,6 @@ def fill(app: Flask, size: int) -> None:
     with app.app_context():
         market.build(size)
         market.settle()
-
-
-def statements(app: Flask, address: str) -> int:
-    """How many statements a page sends."""
-    with app.app_context(), counted() as seen:
-        app.test_client().get(address)
-    return len(seen)
 
 
 def scanned(app: Flask, address: str) -> list[str]:
@@ -88,6 +71,11 @@ def reads_all(plan: str) -> bool:
     )
 
 
+def steers(statement: str) -> bool:
+    """Whether it tells PostgreSQL which ways to plan."""
+    return "set_config" in statement or statement.startswith("SET LOCAL")
+
+
 class executed:
     """Watch the statements of a block, then explain each with its own values."""
 
@@ -96,7 +84,7 @@ class executed:
 
         def note(_connection, _cursor, statement, parameters, *_rest):
             searches = statement.lstrip().upper().startswith(("SELECT", "WITH")) and "slot" in statement
-            if searches or "set_config" in statement:
+            if searches or steers(statement):
                 self.seen.append((statement, parameters))
 
         self._note = note
@@ -111,8 +99,8 @@ class executed:
         with db.engine.connect() as connection:
             word = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
             for statement, parameters in self.seen:
-                if "set_config" in statement:
-                    connection.exec_driver_sql(statement, parameters)
+                if steers(statement):
+                    connection.exec_driver_sql(statement, parameters or None)
                     continue
                 rows = connection.exec_driver_sql(f"{word} {statement}", parameters).all()
                 yield statement, "\n".join(str(row[-1]) for row in rows)
@@ -125,33 +113,13 @@ def test_the_search_at_100_000_slots(
     app: Flask, database_source: databases.Source, tmp_path: Path, clock: Clock
 ) -> None:
     clock.set(market.NOW)
-    folder = tmp_path / "large"
-    folder.mkdir()
-    url = database_source.copy(folder)
-    large = create_app(settings_for(url, folder, clock))
-    try:
+    with scale.another(database_source, tmp_path / "large", clock) as large:
         fill(app, SMALL)
         fill(large, LARGE)
-        small_times: list[float] = []
-        large_times: list[float] = []
-        slow = {}
+        scale.compare(app, large, [*SEARCHES, *MAPS])
         for address in SEARCHES:
-            pairs = [(timed(app, address), timed(large, address)) for _ in range(TIMES + 1)][1:]
-            few, many = (min(each) for each in zip(*pairs, strict=True))
-            small_times += [pair[0] for pair in pairs]
-            large_times += [pair[1] for pair in pairs]
-            print(f"{few * 1000:7.1f} ms  {many * 1000:7.1f} ms  {many / few:4.1f}  {address}")
-            if many > 6 * few:
-                slow[address] = (few, many)
-        few, many = percentile(small_times), percentile(large_times)
-        print(f"{few * 1000:7.1f} ms  {many * 1000:7.1f} ms  {many / few:4.1f}  p95 of all")
-        assert many <= 5 * few
-        assert not slow
-        for address in SEARCHES:
-            assert statements(large, address) == statements(app, address), address
+            assert scale.statements(large, address) == scale.statements(app, address), address
             assert scanned(large, address) == [], address
-    finally:
-        with large.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        database_source.drop(url)
+        for address in MAPS:
+            assert scale.statements(large, address) <= MAP_STATEMENTS, address
+            assert scanned(large, address) == [], address

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -21,6 +20,7 @@ from marketplace.vocabulary import Modality, Pay
 from tests.factories import Factory
 from tests.slots import market
 from tests.support.clock import Clock
+from tests.support.scale import counted
 
 COLUMBUS = Point(39.9653, -83.0043)
 
@@ -153,21 +153,6 @@ def test_sql_distance_agrees_with_the_great_circle(app):
             )
             if 1 < true < 500:
                 assert squared**0.5 == pytest.approx(true, rel=0.003), (seed, a, b)
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements sent to the database inside the block."""
-    seen: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
 
 
 @pytest.mark.both_databases
