@@ -49,24 +49,19 @@ class Desk:
         return self.current.version if self.current else 0
 
     @property
-    def pairs(self) -> list[Pair]:
-        """The pairs whose places still stand, in the couple's order: the inviter's place first."""
-        first, second = self._by_place()
-        return [
-            (a, b)
-            for a, b in (self.current.pairs if self.current else [])
-            if (a is None or a in first) and (b is None or b in second)
-        ]
-
-    @property
     def lines(self) -> list[Line]:
-        """The pairs as the viewer reads them, with the viewer's place first."""
+        """The pairs whose places still stand, as the viewer reads them, by their place on the saved list."""
+        return self.lines_of(self.current.pairs if self.current else [])
+
+    def lines_of(self, pairs: Sequence[Pair]) -> list[Line]:
+        """The same of any pairs: the inviter's place first."""
         first, second = self._by_place()
         found = []
-        for number, (a, b) in enumerate(self.pairs, 1):
-            slots = (first[a].slot if a else None, second[b].slot if b else None)
-            mine, theirs = slots if self._invited else slots[::-1]
-            found.append(Line(number, (a, b), mine, theirs))
+        for number, (a, b) in enumerate(pairs, 1):
+            if (a is None or a in first) and (b is None or b in second):
+                slots = (first[a].slot if a else None, second[b].slot if b else None)
+                mine, theirs = slots if self._invited else slots[::-1]
+                found.append(Line(number, (a, b), mine, theirs))
         return found
 
     @property

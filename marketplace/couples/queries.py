@@ -81,6 +81,11 @@ def current(couple_id: int) -> PairList | None:
     return db.session.scalars(_lists(couple_id).limit(1)).one_or_none()
 
 
+def version(couple_id: int, number: int) -> PairList | None:
+    """One version."""
+    return db.session.scalars(_lists(couple_id).where(PairList.version == number)).one_or_none()
+
+
 def in_force(couple_id: int) -> PairList | None:
     """The newest version that both members certified: what counts."""
     return db.session.scalars(_lists(couple_id).where(PairList.digest.is_not(None)).limit(1)).one_or_none()

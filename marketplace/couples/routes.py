@@ -117,6 +117,7 @@ def leave(round_id: int) -> str | Response:
 def save(round_id: int) -> Response | tuple[str, int]:
     """Save what was posted as a new version; then stay, or go on to certify."""
     desk = open_desk(access.require_actor(), round_id, now=clock.now())
+    wanted: list[Pair] = []
     try:
         wanted, anchor = _posted(desk)
         if desk.current is None or wanted != desk.current.pairs:
@@ -124,7 +125,7 @@ def save(round_id: int) -> Response | tuple[str, int]:
     except order.BadNumber:
         return _page(round_id, error=_("Each pair needs a whole number, such as 1, 2, 3.")), 422
     except Conflict as error:
-        return _page(round_id, error=_sentence(error)), 409
+        return _page(round_id, error=_sentence(error), typed=wanted), 409
     except NotFound:
         raise
     except DomainError as error:
@@ -175,12 +176,16 @@ def certify(round_id: int) -> Answer:
     return redirect(url_for("couples.mine", round_id=round_id))
 
 
-def _page(round_id: int, *, form: InviteForm | None = None, error: str = "") -> str:
+def _page(
+    round_id: int, *, form: InviteForm | None = None, error: str = "", typed: list[Pair] | None = None
+) -> str:
     """The list of those who are a couple; the invitations of those who are not."""
     actor, now = access.require_actor(), clock.now()
     round_, student = services.as_student(actor, round_id)
     if queries.of_student(round_id, student.id) is not None:
-        return render_template("couples/pairs.html", desk=open_desk(actor, round_id, now=now), error=error)
+        desk = open_desk(actor, round_id, now=now)
+        theirs = None if typed is None else desk.lines_of(typed)
+        return render_template("couples/pairs.html", desk=desk, error=error, typed=theirs)
     return render_template(
         "couples/invite.html",
         round=round_,
@@ -194,7 +199,7 @@ def _page(round_id: int, *, form: InviteForm | None = None, error: str = "") -> 
 
 def _posted(desk: Desk) -> tuple[list[Pair], str | None]:
     """The order that the form asks for, and the row to return to after a move without JavaScript."""
-    known = {line.number: line.pair for line in desk.lines}
+    known = {line.number: line.pair for line in desk.lines_of(_pairs_shown(desk))}
     shown = [int(i) for i in request.form.getlist("order") if i.isdecimal() and int(i) in known]
     typed = {i: request.form[f"rank-{i}"] for i in shown if f"rank-{i}" in request.form}
     wanted = order.read(shown, typed)
@@ -211,6 +216,22 @@ def _posted(desk: Desk) -> tuple[list[Pair], str | None]:
         added = desk.in_order(_slot("mine"), _slot("theirs"))
         return [*pairs, added], f"rank-{len(pairs) + 1}"
     return pairs, None
+
+
+def _pairs_shown(desk: Desk) -> list[Pair]:
+    """The pairs that the form's numbers stand for: those of the version that it showed."""
+    if "pair" in request.form:
+        return [_pair(text) for text in request.form.getlist("pair")]
+    shown = queries.version(desk.couple.id, _number("base_version"))
+    return shown.pairs if shown else []
+
+
+def _pair(text: str) -> Pair:
+    """Two slots as the page writes them; empty: unplaced."""
+    first, sep, second = text.partition("-")
+    if not sep or not all(part == "" or part.isdecimal() for part in (first, second)):
+        raise NotFound("form")
+    return (int(first) if first else None, int(second) if second else None)
 
 
 def _slot(name: str) -> int | None:

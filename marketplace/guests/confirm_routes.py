@@ -15,7 +15,7 @@ from marketplace.guests import doors, invitations
 from marketplace.guests.blueprint import bp
 from marketplace.guests.rank_routes import ask_code, opened, receipt, save, shown
 from marketplace.links.models import Purpose
-from marketplace.rankings.desk import MOST_TIERS, Desk, on_behalf, posted_tiers
+from marketplace.rankings.desk import MOST_TIERS, Desk, Typed, on_behalf, posted_tiers
 
 Answer = str | Response | tuple[str, int]
 
@@ -44,7 +44,8 @@ def enter_list(round_id: int, slot_id: int) -> Answer:
             )
     except Conflict:
         fresh = on_behalf(access.require_actor(), round_id, slot_id, now=clock.now())
-        return _entry(fresh, _("The list was changed meanwhile. Enter it again if it is still wanted.")), 409
+        message = _("The list was changed meanwhile. Enter it again if it is still wanted.")
+        return _entry(fresh, message, Typed(tiers, then_any)), 409
     except WrongPhase:
         fresh = on_behalf(access.require_actor(), round_id, slot_id, now=clock.now())
         return _entry(fresh, _("Ranking is closed.")), 422
@@ -75,7 +76,7 @@ def confirm(confirm_token: str) -> Answer:
     return receipt(desk, None)
 
 
-def _entry(desk: Desk, error: str | None = None) -> str:
+def _entry(desk: Desk, error: str | None = None, typed: Typed | None = None) -> str:
     return render_template(
         "rankings/applicants.html",
         desk=desk,
@@ -83,4 +84,5 @@ def _entry(desk: Desk, error: str | None = None) -> str:
         most=MOST_TIERS,
         for_facility=desk.slot.facility.name,
         profile_url=lambda application_id: None,
+        typed=typed,
     )

@@ -18,7 +18,7 @@ from marketplace.guests.blueprint import bp
 from marketplace.links import services as links
 from marketplace.links.models import LinkToken, Purpose
 from marketplace.rankings import queries, services
-from marketplace.rankings.desk import MOST_TIERS, Desk, open_desk, posted_tiers
+from marketplace.rankings.desk import MOST_TIERS, Desk, Typed, open_desk, posted_tiers
 from marketplace.students import queries as students
 
 Answer = str | Response | tuple[str, int]
@@ -47,7 +47,8 @@ def save_rank(rank_token: str) -> Answer:
     if (tiers, then_any) != (desk.tiers, desk.then_any) or desk.current is None:
         problem = save(actor, desk, tiers, then_any, certify=False)
         if problem:
-            return _applicants(rank_token, actor, opened(token)[1], problem), 409
+            typed = Typed(tiers, then_any)
+            return _applicants(rank_token, actor, opened(token)[1], problem, typed), 409
     onward = "guests.certify" if request.form.get("save") == "certify" else "guests.rank"
     return redirect(url_for(onward, rank_token=rank_token))
 
@@ -157,10 +158,19 @@ def receipt(desk: Desk, back_url: str | None) -> str:
     )
 
 
-def _applicants(rank_token: str, actor: Actor, desk: Desk, error: str | None = None) -> str:
+def _applicants(
+    rank_token: str, actor: Actor, desk: Desk, error: str | None = None, typed: Typed | None = None
+) -> str:
     def profile_url(application_id: int) -> str:
         return url_for("guests.applicant", rank_token=rank_token, application_id=application_id)
 
     return shown(
-        "rankings/applicants.html", actor, desk, error=error, most=MOST_TIERS, profile_url=profile_url
+        "rankings/applicants.html",
+        actor,
+        desk,
+        error=error,
+        most=MOST_TIERS,
+        profile_url=profile_url,
+        save_url=url_for("guests.save_rank", rank_token=rank_token),
+        typed=typed,
     )

@@ -54,6 +54,14 @@ class Desk:
         return self.current.then_any if self.current else True
 
 
+@dataclass(frozen=True)
+class Typed:
+    """What somebody had put together in a window that another one overtook."""
+
+    tiers: list[list[int]]
+    then_any: bool
+
+
 def open_desk(actor: Actor, round_id: int, slot_id: int, *, now: datetime) -> Desk:
     """The desk of a contact of the slot's facility. Raises NotFound."""
     round_, slot = rounds.as_facility(actor, round_id, slot_id)

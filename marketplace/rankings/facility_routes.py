@@ -14,7 +14,7 @@ from marketplace.applications.models import Seen
 from marketplace.db import fresh_write, transaction
 from marketplace.errors import Conflict, NotFound, WrongPhase
 from marketplace.rankings import queries, services
-from marketplace.rankings.desk import MOST_TIERS, Desk, open_desk, posted_tiers
+from marketplace.rankings.desk import MOST_TIERS, Desk, Typed, open_desk, posted_tiers
 from marketplace.rounds import queries as rounds
 from marketplace.students import queries as students
 
@@ -117,15 +117,17 @@ def _save(desk: Desk, tiers: list[list[int]], then_any: bool, *, certify: bool) 
         message = _(
             "A colleague saved this list meanwhile. Here is the newer version; yours was not saved over it."
         )
-        return _again(desk, message, 409)
+        return _again(desk, message, 409, None if certify else Typed(tiers, then_any))
     except WrongPhase:
         return _again(desk, _("Ranking is closed. Your last certified version stays as it is."), 422)
     return None
 
 
-def _again(desk: Desk, message: str, code: int) -> tuple[str, int]:
+def _again(desk: Desk, message: str, code: int, typed: Typed | None = None) -> tuple[str, int]:
     fresh = _desk(desk.round.id, desk.slot.id)
-    return _shown("rankings/applicants.html", fresh, error=message, most=MOST_TIERS), code
+    save_url = url_for("applicants.save", round_id=desk.round.id, slot_id=desk.slot.id)
+    values = {"error": message, "most": MOST_TIERS, "typed": typed, "save_url": save_url}
+    return _shown("rankings/applicants.html", fresh, **values), code
 
 
 def _shown(template: str, desk: Desk, **values: object) -> str:

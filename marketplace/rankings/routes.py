@@ -108,7 +108,7 @@ def _desk(round_id: int) -> Desk:
 @access.requires(Role.STUDENT)
 def edit(round_id: int) -> str:
     """The ranking as it stands."""
-    return render_template("rankings/edit.html", desk=_desk(round_id), error=None)
+    return render_template("rankings/edit.html", desk=_desk(round_id), error=None, typed=None)
 
 
 @bp.post("")
@@ -189,14 +189,21 @@ def _save(
             round_id,
             _("This list was changed in another window. Here is the newer version; it was kept."),
             409,
+            typed=None if certify else slot_ids,
         )
     except WrongPhase:
         return _again(round_id, _("Ranking is closed. Your last saved version stays as it is."))
     return None
 
 
-def _again(round_id: int, message: str, code: int = 422) -> tuple[str, int]:
-    return render_template("rankings/edit.html", desk=_desk(round_id), error=message), code
+def _again(
+    round_id: int, message: str, code: int = 422, *, typed: Sequence[int] | None = None
+) -> tuple[str, int]:
+    """The list as it stands, with what went wrong and the order that an older window had."""
+    desk = _desk(round_id)
+    standing = {a.slot_id: a for a in (*desk.listed, *desk.addable)}
+    theirs = None if typed is None else [standing[i] for i in typed if i in standing]
+    return render_template("rankings/edit.html", desk=desk, error=message, typed=theirs), code
 
 
 def _base_version() -> int:

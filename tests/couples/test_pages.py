@@ -94,10 +94,14 @@ def test_two_make_certify_and_leave_a_list_without_javascript(client: StrictClie
         data={"base_version": "1", "order": ["1"], "rank-1": "1", "add": "1", "mine": "", "theirs": two.a.id},
     )
     client.post(f"{two.url}/pairs", data={"base_version": "2", "order": ["1", "2"], "move": "up:2"})
-    assert (
-        client.post(f"{two.url}/pairs", data={"base_version": "2", "order": ["2"], "add": "1"}).status_code
-        == 409
-    )
+    stale = {"base_version": "2", "order": ["2", "1"]}
+    answer = client.post(f"{two.url}/pairs", data=stale | {"rank-2": "2", "rank-1": "1"})
+    assert answer.status_code == 409
+    mine = answer.text.partition("The list you had in this window")[2].partition("</section>")[0]
+    had = f'value="{two.b.id}-{two.a.id}"', f'value="{two.a.id}-"'
+    assert 0 < mine.index(had[0]) < mine.index(had[1]), "by the numbers of the page that was shown"
+    assert 'name="base_version" value="3"' in mine and "Use this list instead" in mine
+    assert client.post(f"{two.url}/pairs", data=stale | {"pair": "1:2"}).status_code == 404
     with two.make.app.app_context():
         saved = queries.current(int(couple_id))
         assert saved is not None and saved.version == 3
@@ -132,7 +136,7 @@ def test_a_pair_whose_place_fell_away_leaves_by_a_new_version_that_can_be_certif
         db.session.execute(query.values(withdrawn_at=clock.now()))
         db.session.commit()
     assert client.post(f"{two.url}/certify", data={"version": "2"}).status_code == 422
-    client.post(f"{two.url}/pairs", data={"base_version": "2", "order": ["1"], "save": "certify"})
+    client.post(f"{two.url}/pairs", data={"base_version": "2", "order": ["2"], "save": "certify"})
     with two.make.app.app_context():
         saved = queries.current(couple_id)
         assert saved is not None and (saved.version, saved.pairs) == (3, [(two.b.id, two.a.id)])
