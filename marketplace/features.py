@@ -192,7 +192,7 @@ def register_features(app: Flask) -> None:
         app.register_blueprint(style.bp)
     slot_policies.register_holds(app, round_policies.holds_on)
     slot_policies.register_holds(app, placements.holds_on)
-    placed.register(app, placements.stays)
+    placed.register(app, placements)
     holders.register(app, placements.number_in)
     eligibility_pages.init_app(app)
     navigation.init_app(app)

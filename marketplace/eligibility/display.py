@@ -150,6 +150,11 @@ def _plain(kind: str, reason: Reason) -> Line:
             _("As many students of your programme as the rules allow are at this site already"),
             _("Ask your coordinator about other dates or another site."),
         ),
+        Reason.PLACED: Line(
+            kind,
+            _("You have confirmed another place at that time"),
+            _("Ask your coordinator first if you need to leave it."),
+        ),
         Reason.DATES: Line(
             kind,
             _("The dates reach beyond the time you are available"),
@@ -174,6 +179,7 @@ def _cause(found: Hindrance) -> str:
         Reason.EMPLOYER: _("own employer without a note"),
         Reason.AGREEMENT: _("agreement ends too early") if found.code == ENDS else _("no agreement"),
         Reason.OUT_OF_STATE: _("limit of students out of state"),
+        Reason.PLACED: _("has confirmed another place at that time"),
         Reason.FIELD: _("slot not open to the programme's field"),
         Reason.MODALITY: _("modality not allowed by the course"),
     }[found.reason]

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     EMPLOYER = "employer"
     AGREEMENT = "agreement"
     OUT_OF_STATE = "out-of-state"
+    PLACED = "placed"
     REQUIREMENT = "requirement"
     CREDENTIAL = "credential"
     DATES = "dates"
@@ -54,7 +55,7 @@ class Hindrance(NamedTuple):
         return (Reason.CONFLICT if self.reason is Reason.CONFLICT_THEIRS else self.reason).value
 
 
-_KEEPS_OUT = frozenset({Reason.CONFLICT, Reason.CONFLICT_THEIRS, Reason.EMPLOYER})
+_KEEPS_OUT = frozenset({Reason.CONFLICT, Reason.CONFLICT_THEIRS, Reason.EMPLOYER, Reason.PLACED})
 
 
 class Verdict(NamedTuple):
@@ -84,12 +85,22 @@ class Checked:
     expires_on: date | None = None
 
 
+class Held(NamedTuple):
+    """A place that a student has confirmed, by whatever round."""
+
+    round_id: int
+    slot_id: int
+    starts_on: date
+    ends_on: date
+
+
 @dataclass(frozen=True, slots=True)
 class StudentFacts:
     """A student. ``taking_part`` is false once they left the round, or before a school took them in.
 
     ``field`` is empty for health information. ``hours`` are what the course (else the programme) asks for, 0
-    if not known; ``modalities`` what it allows (none named: all); ``term`` its first and last day.
+    if not known; ``modalities`` what it allows (none named: all); ``term`` its first and last day. ``held``
+    are the person's confirmed places of other rounds: within one round a place can be exchanged.
     """
 
     id: int
@@ -109,6 +120,7 @@ class StudentFacts:
     hours: int = 0
     modalities: frozenset[Modality] = frozenset()
     term: tuple[date, date] | None = None
+    held: tuple[Held, ...] = ()
 
 
 class SlotFacts(NamedTuple):

@@ -107,13 +107,14 @@ def _one(student_id: int, round_id: int | None) -> StudentFacts | None:
 
 
 def _students(which: Which, round_id: int | None, ids: tuple[int, ...] = ()) -> dict[int, StudentFacts]:
-    """The facts of students, in two queries."""
+    """The facts of students, in three queries."""
     chosen: dict[str, Any] = {"student": ids[0]} if which is Which.ONE else {}
     if which is Which.NAMED:
         chosen = {"students": ids}
     statement = statements.students(which, in_round=round_id is not None)
     rows = db.session.execute(statement, chosen | ({"round": round_id} if round_id is not None else {})).all()
     notes = _noted(which, chosen if which is not Which.ROUND else {"round": round_id})
+    held = placed.held([row.id for row in rows])
     nothing = _Notes()
     return {
         row.id: StudentFacts(
@@ -134,6 +135,7 @@ def _students(which: Which, round_id: int | None, ids: tuple[int, ...] = ()) -> 
             hours=row.hours,
             modalities=frozenset(_MODALITIES[each] for each in row.modalities or ()),
             term=(row.term_starts_on, row.term_ends_on) if row.term_starts_on else None,
+            held=tuple(each for each in held.get(row.id, ()) if each.round_id != round_id),
         )
         for row in rows
         for known in [notes.get(row.id, nothing)]

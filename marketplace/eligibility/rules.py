@@ -35,6 +35,7 @@ _CLOSED = Hindrance(Reason.SLOT_CLOSED)
 _NOT_ENROLLED = Hindrance(Reason.NOT_ENROLLED)
 _UNVERIFIED = Hindrance(Reason.UNVERIFIED)
 _NO_AGREEMENT = Hindrance(Reason.AGREEMENT, "none")
+_PLACED = Hindrance(Reason.PLACED)
 _DATES = Hindrance(Reason.DATES)
 _TERM = Hindrance(Reason.TERM)
 #: What the code of an agreement's hindrance says.
@@ -95,6 +96,8 @@ class Book:
         self._agreement(student, slot, blocks, notes)
         if self.full(student, slot):
             blocks.append(_FULL)
+        if student.held and _placed_then(student, slot):
+            blocks.append(_PLACED)
         if self._asked:
             lacking, later = self._lacking(student, slot)
             blocks += lacking
@@ -232,6 +235,14 @@ def out_of_state(school_state: str, site_state: str) -> bool:
 def _away(student: StudentFacts, slot: SlotFacts) -> bool:
     late = student.available_from is not None and student.available_from > slot.starts_on
     return late or (student.available_until is not None and student.available_until < slot.ends_on)
+
+
+def _placed_then(student: StudentFacts, slot: SlotFacts) -> bool:
+    """Whether the student has confirmed another place on some of the slot's days."""
+    return any(
+        held.starts_on <= slot.ends_on and slot.starts_on <= held.ends_on and held.slot_id != slot.id
+        for held in student.held
+    )
 
 
 def _peak(stays: list[Stay], start: date, end: date) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from marketplace.access import Actor
 from marketplace.accounts.models import User
 from marketplace.db import db
-from marketplace.eligibility.facts import Stay
+from marketplace.eligibility.facts import Held, Stay
 from marketplace.errors import NotFound
 from marketplace.placements.policies import LIVE
 from marketplace.rounds import queries as rounds
@@ -43,6 +43,32 @@ def _stays() -> sa.Select[int, int, int, date, date]:
         .join(Slot, Slot.id == Placement.slot_id)
         .where(Student.programme_id.in_(sa.bindparam("programmes", expanding=True)), _STANDS)
         .order_by(Student.id, Slot.id)
+    )
+
+
+def held(student_ids: Sequence[int]) -> dict[int, tuple[Held, ...]]:
+    """The places that the people behind these students have confirmed and that stand."""
+    found: dict[int, tuple[Held, ...]] = {}
+    for student_id, *place in db.session.execute(_held_by(), {"students": list(student_ids)}):
+        found[student_id] = (*found.get(student_id, ()), Held(*place))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _held_by() -> sa.Select[int, int, int, date, date]:
+    """One person may be a student of several schools."""
+    mine, theirs = Student.__table__.alias("mine").c, Student.__table__.alias("theirs")
+    return (
+        sa.select(mine.id, Placement.round_id, Slot.id, Slot.starts_on, Slot.ends_on)
+        .join(theirs, theirs.c.user_id == mine.user_id)
+        .join(Placement, Placement.student_id == theirs.c.id)
+        .join(Slot, Slot.id == Placement.slot_id)
+        .where(
+            mine.id.in_(sa.bindparam("students", expanding=True)),
+            _STANDS,
+            Placement.student_confirmed_at.is_not(None),
+        )
+        .order_by(mine.id, Placement.id)
     )
 
 

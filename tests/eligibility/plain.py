@@ -66,6 +66,10 @@ def judge(
     abroad = student.school_state and slot.state and student.school_state != slot.state
     if abroad and any(at_site_on(day, student, slot, stays) >= student.limit for day in stay):
         blocks.append("out-of-state")
+    for held in student.held:
+        taken = days(held.starts_on, held.ends_on)
+        if held.slot_id != slot.id and any(day in taken for day in stay) and "placed" not in blocks:
+            blocks.append("placed")
     wanted: dict[str, set[str]] = {}
     for item in asked:
         here = item.site_id is None or item.site_id == slot.site_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from marketplace.conflicts.models import Side
 from marketplace.eligibility.facts import (
     Asked,
     Checked,
+    Held,
     Hindrance,
     Policy,
     Reason,
@@ -84,6 +86,7 @@ def random_student(draw: random.Random, number: int) -> StudentFacts:
         hours=draw.choice((0, 80, 120, 200)),
         modalities=frozenset(draw.sample(list(Modality), draw.randint(0, 3))),
         term=(day(draw, -20, 10), day(draw, 20, 70)) if draw.random() < 0.5 else None,
+        held=tuple(random_held(draw) for _ in range(draw.choice((0, 0, 0, 1, 2)))),
     )
 
 
@@ -119,6 +122,11 @@ def random_stay(draw: random.Random, number: int) -> Stay:
     starts = day(draw, -30, 50)
     ends = starts + timedelta(days=draw.randint(0, 30))
     return Stay(1000 + number, draw.randrange(4), draw.randrange(6), starts, ends)
+
+
+def random_held(draw: random.Random) -> Held:
+    starts = day(draw, -40, 60)
+    return Held(draw.randrange(3), draw.randrange(12), starts, starts + timedelta(days=draw.randint(0, 30)))
 
 
 def named(found: tuple[Hindrance, ...]) -> list[str]:
@@ -236,6 +244,26 @@ def test_ten_students_of_a_programme_at_one_site_out_of_state_and_no_eleventh(th
     assert (Hindrance(Reason.OUT_OF_STATE) in book.judge(abroad, SLOT).blocks) is full
     assert book.judge(STUDENT, SLOT).eligible, "in its own state no limit counts"
     assert book.peak(1, SLOT) == there
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "slot", "hinders"),
+    [
+        (-9, -1, 9, False),
+        (-9, 0, 9, True),
+        (5, 6, 9, True),
+        (100, 101, 9, True),
+        (101, 120, 9, False),
+        (0, 100, 1, False),
+    ],
+)
+def test_a_place_confirmed_for_the_same_days_hinders_another(
+    first: int, last: int, slot: int, hinders: bool
+) -> None:
+    held = Held(7, slot, FIRST + timedelta(days=first), FIRST + timedelta(days=last))
+    verdict = Book(Policy(AgreementRule.UNCHECKED)).judge(replace(STUDENT, held=(held,)), SLOT)
+    assert (Hindrance(Reason.PLACED) in verdict.blocks) is hinders
+    assert verdict.may_apply is not hinders
 
 
 def test_what_is_cleared_must_hold_to_the_last_day() -> None:

@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from marketplace.db import db, transaction
+from marketplace.eligibility import queries as eligibility
+from marketplace.eligibility.facts import Hindrance, Reason
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail.models import OutboxMessage
 from marketplace.placements import answers, reminders, repairs, todo
@@ -259,6 +261,21 @@ def test_two_rounds_confirmed_at_the_same_moment_hold_one_place(released: Releas
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["confirmed", "overlaps"]
+    with released.make.app.app_context():
+        where = {
+            p.slot_id: p
+            for p in db.session.scalars(sa.select(Placement).where(Placement.student_id == one.id))
+        }
+        assert len(where) == 2
+        (taken,) = (slot_id for slot_id, p in where.items() if p.student_confirmed_at is not None)
+        (other,) = where.keys() - {taken}
+        alone = eligibility.of_student(one.id, list(where))
+        within = eligibility.of_student(one.id, list(where), db.session.get(Round, where[taken].round_id))
+        beyond = eligibility.of_student(one.id, list(where), db.session.get(Round, where[other].round_id))
+    placed = Hindrance(Reason.PLACED)
+    assert placed in alone[other].blocks and not alone[other].may_apply and placed not in alone[taken].blocks
+    assert placed not in within[other].blocks, "within a round a place can be exchanged"
+    assert placed in beyond[other].blocks
 
 
 def test_the_signed_in_host_confirms_on_the_roster(
