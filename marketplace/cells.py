@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from flask_babel import gettext as _
+
 from marketplace.us_states import STATES
 
 MOJIBAKE = re.compile("\ufffd|\u00c3[\u0080-\u00bf]|\u00e2\u20ac")
@@ -56,20 +58,22 @@ class Row:
         value = self.cells.get(name, "")
         if value.lower() in BLANKS:
             if required:
-                self.wrong(
-                    name, "this cell is empty" if not value else f"{value!r} says nothing", "fill it in"
-                )
+                said = _("%(value)s says nothing", value=repr(value)) if value else _("this cell is empty")
+                self.wrong(name, said, _("fill it in"))
             return ""
         if len(value) > most:
-            self.wrong(name, f"{len(value)} characters, at most {most} fit", "shorten it")
+            said = _("%(count)s characters, at most %(most)s fit", count=len(value), most=most)
+            self.wrong(name, said, _("shorten it"))
         elif any(ord(sign) < 32 and sign not in "\r\n" for sign in value):
-            self.wrong(name, "it holds a control character", "type the cell again")
+            self.wrong(name, _("it holds a control character"), _("type the cell again"))
         elif MOJIBAKE.search(value):
-            self.wrong(name, f"{value[:40]!r} was decoded wrongly once", "export it again as UTF-8")
+            said = _("%(value)s was decoded wrongly once", value=repr(value[:40]))
+            self.wrong(name, said, _("export it again as UTF-8"))
         elif value[0] in "=@" or value.startswith(("+HYPER", "+CMD")):
-            self.wrong(name, "this is a spreadsheet formula", "replace it by its value")
+            self.wrong(name, _("this is a spreadsheet formula"), _("replace it by its value"))
         elif value.startswith("#") and value.rstrip("!?/A").isupper() and " " not in value:
-            self.wrong(name, f"{value!r} is a spreadsheet error", "replace it by its value")
+            said = _("%(value)s is a spreadsheet error", value=repr(value))
+            self.wrong(name, said, _("replace it by its value"))
         return " ".join(value.split())
 
     def day(self, name: str, *, required: bool = True) -> date | None:
@@ -81,8 +85,10 @@ class Row:
             except ValueError:
                 continue
         if value:
-            serial = " (a spreadsheet's number for one)" if re.fullmatch(r"\d{5}", value) else ""
-            self.wrong(name, f"{value!r} is no date{serial}", "write year-month-day, such as 2027-01-11")
+            said = _("%(value)s is no date", value=repr(value))
+            if re.fullmatch(r"\d{5}", value):
+                said = _("%(value)s is no date (a spreadsheet's number for one)", value=repr(value))
+            self.wrong(name, said, _("write year-month-day, such as 2027-01-11"))
         return None
 
     def one_of(self, name: str, words: Mapping[str, str], *, default: str | None = None) -> str:
@@ -93,7 +99,8 @@ class Row:
         known = {fold(each): code for code, label in words.items() for each in (code, label)}
         code = known.get(fold(value))
         if code is None:
-            self.wrong(name, f"{value!r} is not in the list", f"write one of: {', '.join(words.values())}")
+            mend = _("write one of: %(choice)s", choice=", ".join(words.values()))
+            self.wrong(name, _("%(value)s is not in the list", value=repr(value)), mend)
         return code or ""
 
     def state(self, name: str = "state") -> str:
@@ -102,8 +109,12 @@ class Row:
         code = value.upper()
         if value and code not in STATES:
             by_name = {full.lower(): short for short, full in STATES.items()}.get(value.lower())
-            mend = f"write {by_name}" if by_name else "write the two letters the Postal Service uses"
-            self.wrong(name, f"{value!r} is no state or territory", mend)
+            mend = (
+                _("write %(value)s", value=by_name)
+                if by_name
+                else _("write the Postal Service's two letters")
+            )
+            self.wrong(name, _("%(value)s is no state or territory", value=repr(value)), mend)
         return code
 
     def zip(self, name: str = "zip", *, required: bool = False) -> str:
@@ -114,10 +125,13 @@ class Row:
         lost = re.fullmatch(r"(\d{3,4})(\.0)?", value)
         whole = f"{lost.group(1):>05}" if lost else ""
         if lost and self.cells.get("state", "").upper() in LEADING_ZERO:
-            self.odd(name, f"{value!r} has lost its leading zero", f"read as {whole}")
+            said = _("%(value)s has lost its leading zero", value=repr(value))
+            self.odd(name, said, _("read as %(value)s", value=whole))
             return whole
-        mend = f"write {whole}, if its leading zero was lost" if lost else "write five digits"
-        self.wrong(name, f"{value!r} is no ZIP code", mend)
+        mend = _("write five digits")
+        if lost:
+            mend = _("write %(value)s, if its leading zero was lost", value=whole)
+        self.wrong(name, _("%(value)s is no ZIP code", value=repr(value)), mend)
         return ""
 
     def number(self, name: str, *, least: float, most: float, whole: bool = False) -> float | None:
@@ -126,14 +140,16 @@ class Row:
         if not value:
             return None
         if not re.fullmatch(r"[+-]?\d+(\.\d+)?", value):
-            mend = "write digits only" if whole else "write digits and a decimal point"
-            self.wrong(name, f"{value!r} is no number", mend)
+            mend = _("write digits only") if whole else _("write digits and a decimal point")
+            self.wrong(name, _("%(value)s is no number", value=repr(value)), mend)
             return None
         number = float(value)
         if whole and number != int(number):
-            self.wrong(name, f"{value} is no whole number", "round it")
+            self.wrong(name, _("%(value)s is no whole number", value=value), _("round it"))
         elif not least <= number <= most:
-            self.wrong(name, f"{value} is not between {least:g} and {most:g}", "check it against the source")
+            ends = {"least": f"{least:g}", "most": f"{most:g}"}
+            said = _("%(value)s is not between %(least)s and %(most)s", value=value, **ends)
+            self.wrong(name, said, _("check it against the source"))
         return number
 
     def position(self, *, anywhere: bool = False) -> tuple[float | None, float | None]:
@@ -146,12 +162,13 @@ class Row:
         if latitude is None or longitude is None:
             if latitude is not longitude:
                 absent = "lat" if latitude is None else "lon"
-                self.wrong(absent, "one coordinate without the other", "give both or neither")
+                self.wrong(absent, _("one coordinate without the other"), _("give both or neither"))
             return None, None
         if not anywhere and not _in_states(latitude, longitude):
             swapped = _in_states(longitude, latitude)
-            mend = "swap latitude and longitude" if swapped else "check the signs: west is negative"
-            self.wrong("lat", f"{latitude}, {longitude} is not in the United States", mend)
+            mend = _("swap latitude and longitude") if swapped else _("check the signs: west is negative")
+            said = _("%(place)s is not in the United States", place=f"{latitude}, {longitude}")
+            self.wrong("lat", said, mend)
         return latitude, longitude
 
     def website(self, name: str = "website") -> str:
@@ -160,9 +177,10 @@ class Row:
         bare = re.sub(r"^https?://", "", value, flags=re.IGNORECASE)
         scheme = re.match(r"([a-z]+):(?!\d)", bare, re.IGNORECASE)
         if scheme:
-            self.wrong(name, f"{scheme.group()!r} is no web address", "write it like www.example.org")
+            said = _("%(value)s is no web address", value=repr(scheme.group()))
+            self.wrong(name, said, _("write it like www.example.org"))
         elif value and not re.fullmatch(r"[^\s/]+\.[^\s/]+(/\S*)?", bare):
-            self.odd(name, f"{value[:60]!r} is no web address", "left out")
+            self.odd(name, _("%(value)s is no web address", value=repr(value[:60])), _("left out"))
             return ""
         return bare
 

@@ -13,15 +13,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _lazy
+
 from marketplace.cells import BLANKS, Problem, Row, fold
 
 SIGNATURES = {
-    b"PK\x03\x04": "an Excel workbook or a ZIP archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"%PDF": "a PDF document",
-    b"\x1f\x8b": "a gzip archive",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
+    b"PK\x03\x04": _lazy("an Excel workbook or a ZIP archive"),
+    b"\xd0\xcf\x11\xe0": _lazy("an old Excel workbook"),
+    b"%PDF": _lazy("a PDF document"),
+    b"\x1f\x8b": _lazy("a gzip archive"),
+    b"\xff\xfe": _lazy("UTF-16 text"),
+    b"\xfe\xff": _lazy("UTF-16 text"),
 }
 
 
@@ -88,7 +91,8 @@ def _refuse_twins(
     first = seen.setdefault(key, row.line)
     if first != row.line:
         what = ", ".join(str(part) for part in key)
-        row.wrong(layout.required[0], f"{what} already stands in line {first}", "delete one of the two")
+        said = _("%(what)s already stands in line %(line)s", what=what, line=first)
+        row.wrong(layout.required[0], said, _("delete one of the two"))
 
 
 #: Headings, folded, of columns that hold an order or a score of people or places.
@@ -112,15 +116,15 @@ def not_ranks(cells: Sequence[str]) -> str:
     try:
         numbers = [float(cell) for cell in given]
     except ValueError:
-        return "it holds words"
+        return _("it holds words")
     if any(number != int(number) for number in numbers):
-        return "it has decimals"
+        return _("it has decimals")
     if any(number < 1 for number in numbers):
-        return "it has numbers below 1"
+        return _("it has numbers below 1")
     if numbers and max(numbers) > len(numbers):
-        return f"it goes up to {max(numbers):g} in a list of {len(numbers)}"
+        return _("it goes up to %(most)s in a list of %(n)s", most=f"{max(numbers):g}", n=len(numbers))
     if numbers and 1 not in numbers:
-        return "nobody has rank 1"
+        return _("nobody has rank 1")
     return ""
 
 
@@ -144,26 +148,29 @@ def read(data: bytes, layout: Layout) -> Table:
             Problem(
                 reader.line_num,
                 "",
-                f"a quotation mark is out of place ({error})",
-                'close every " and write a quotation mark inside a cell as ""',
+                _("a quotation mark is out of place (%(error)s)", error=error),
+                _('close every " and write a quotation mark inside a cell as ""'),
             )
         )
     if not table.rows and not table.problems:
-        table.problems.append(Problem(0, "", "the file has no rows", "export it again, with its data"))
+        table.problems.append(Problem(0, "", _("the file has no rows"), _("export it again, with its data")))
     return table
 
 
 def _decode(data: bytes, table: Table) -> str | None:
     for signature, name in SIGNATURES.items():
         if data.startswith(signature):
-            table.problems.append(Problem(0, "", f"this is {name}", "save it as CSV in UTF-8"))
+            table.problems.append(
+                Problem(0, "", _("this is %(what)s", what=name), _("save it as CSV in UTF-8"))
+            )
             return None
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
-        table.problems.append(Problem(line, "", "a NUL byte: this is not text", "save it as CSV in UTF-8"))
+        said = _("a NUL byte: this is not text")
+        table.problems.append(Problem(line, "", said, _("save it as CSV in UTF-8")))
         return None
     if not data.strip():
-        table.problems.append(Problem(0, "", "the file is empty", "export it again"))
+        table.problems.append(Problem(0, "", _("the file is empty"), _("export it again")))
         return None
     try:
         return data.decode("utf-8-sig")
@@ -172,8 +179,9 @@ def _decode(data: bytes, table: Table) -> str | None:
             return data.decode("cp1252")
         except UnicodeDecodeError as error:
             line = data[: max(error.start, wrong.start)].count(b"\n") + 1
-            reason = f"byte {data[error.start]:#04x} is neither UTF-8 nor Windows-1252"
-            table.problems.append(Problem(line, "", reason, "save the file as CSV in UTF-8"))
+            byte = f"{data[error.start]:#04x}"
+            reason = _("byte %(byte)s is neither UTF-8 nor Windows-1252", byte=byte)
+            table.problems.append(Problem(line, "", reason, _("save the file as CSV in UTF-8")))
             return None
 
 
@@ -185,15 +193,15 @@ def _positions(headings: list[str], layout: Layout, table: Table) -> dict[int, s
         if name is None:
             table.unused.append(heading.strip())
         elif name in table.headings:
-            reason = f"this column stands twice (also as {table.headings[name]!r})"
-            table.problems.append(Problem(1, heading.strip(), reason, "keep one of the two"))
+            reason = _("this column stands twice (also as %(name)s)", name=repr(table.headings[name]))
+            table.problems.append(Problem(1, heading.strip(), reason, _("keep one of the two")))
         else:
             found[position], table.headings[name] = name, heading.strip()
     for name in layout.required:
         if name not in table.headings:
-            accepted = " or ".join(repr(each) for each in layout.names[name])
-            mend = f"add it; case, spaces and signs don't matter, {accepted} is recognised"
-            table.problems.append(Problem(1, name, "this column is missing", mend))
+            accepted = _(" or ").join(repr(each) for each in layout.names[name])
+            mend = _("add it; case, spaces and signs don't matter, %(names)s is recognised", names=accepted)
+            table.problems.append(Problem(1, name, _("this column is missing"), mend))
     return {} if table.problems else found
 
 
@@ -213,7 +221,7 @@ def _rows(reader: object, positions: dict[int, str], spare: dict[int, str], tabl
 
 
 def _uneven(line: int, cells: int, width: int) -> Problem:
+    said = _("%(cells)s cells, %(width)s expected", cells=cells, width=width)
     if cells < width:
-        return Problem(line, "", f"{cells} cells, {width} expected", "a line break or a cut row: restore it")
-    mend = 'a cell that holds a separator needs quotation marks: "Duluth, MN"'
-    return Problem(line, "", f"{cells} cells, {width} expected", mend)
+        return Problem(line, "", said, _("a line break or a cut row: restore it"))
+    return Problem(line, "", said, _('a cell that holds a separator needs quotation marks: "Duluth, MN"'))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from marketplace.access import Actor
 from marketplace.accounts.models import User
@@ -97,8 +98,9 @@ def _school(reader: Reader, name: str, known: Names) -> School | None:
     found = [each for each in known.schools if not name or fold(each.name) == fold(name)]
     if len(found) == 1:
         return found[0]
-    mend = "write one of: " + ", ".join(each.name for each in known.schools)
-    reader.wrong("school", f"{name!r} is no school of yours" if name else "it is not clear whose", mend)
+    mend = _("write one of: %(choice)s", choice=", ".join(each.name for each in known.schools))
+    said = _("%(value)s is no school of yours", value=repr(name)) if name else _("it is not clear whose")
+    reader.wrong("school", said, mend)
     return None
 
 
@@ -108,11 +110,13 @@ def _facilities(reader: Reader, names: Iterable[str], known: Names) -> list[int]
         named = known.facilities.get(fold(name), {})
         found.update(named if len(named) == 1 else ())
         if len(named) > 1:
-            mend = "enter this one on the page of agreements, where you can choose"
-            reader.wrong("facilities", f"{len(named)} verified facilities are called {name!r}", mend)
+            mend = _("enter this one on the page of agreements, where you can choose")
+            said = _("%(n)s verified facilities are called %(value)s", n=len(named), value=repr(name))
+            reader.wrong("facilities", said, mend)
         elif not named:
-            mend = "check the name; invite the facility first if it is new here"
-            reader.wrong("facilities", f"no verified facility is called {name!r}", mend)
+            mend = _("check the name; invite the facility first if it is new here")
+            said = _("no verified facility is called %(value)s", value=repr(name))
+            reader.wrong("facilities", said, mend)
     return sorted(found)
 
 
@@ -130,15 +134,20 @@ def _all(
         if len(named) == 1:
             found.add(named[0].id)
         else:
-            what = "is the name of several" if named else "is not one of those there are"
-            choice = "; ".join(" ".join(called(each)) for each in of) or "there is none yet: add it first"
-            reader.wrong(column, f"{name!r} {what}", f"write some of: {choice}" if of else choice)
+            said = _("%(value)s is not one of those there are", value=repr(name))
+            if named:
+                said = _("%(value)s is the name of several", value=repr(name))
+            choice = "; ".join(" ".join(called(each)) for each in of)
+            mend = (
+                _("write some of: %(choice)s", choice=choice) if of else _("there is none yet: add it first")
+            )
+            reader.wrong(column, said, mend)
     return sorted(found)
 
 
 def _owner(reader: Reader, email: str, people: Sequence[User]) -> int | None:
     named = [user.id for user in people if user.email.lower() == email]
     if email and not named:
-        mend = "write one of: " + ", ".join(user.email for user in people)
-        reader.wrong("owner", f"{email!r} is no coordinator of this school", mend)
+        mend = _("write one of: %(choice)s", choice=", ".join(user.email for user in people))
+        reader.wrong("owner", _("%(value)s is no coordinator of this school", value=repr(email)), mend)
     return named[0] if named else None

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from marketplace.agreements.models import Stage
@@ -76,10 +77,11 @@ def parse(row: Row) -> Values:
 def _check_dates(row: Row, found: Values) -> None:
     first, last = found.get("starts_on"), found.get("ends_on")
     if first and last and last < first:
-        row.wrong("ends_on", "it is before the first day", "check both dates")
+        row.wrong("ends_on", gettext("it is before the first day"), gettext("check both dates"))
     broken = any(problem.column == row.headings.get("starts_on") for problem in row.problems)
     if found.get("stage") is Stage.ACTIVE and first is None and not broken:
-        row.wrong("starts_on", "a signed agreement has no first day", "write the day it came into force")
+        said = gettext("a signed agreement has no first day")
+        row.wrong("starts_on", said, gettext("write the day it came into force"))
 
 
 def _optional(row: Row) -> Values:
@@ -92,7 +94,9 @@ def _optional(row: Row) -> Values:
             number = row.number(name, least=least, most=_MOST_DAYS, whole=True)
             found[name] = usual if number is None else int(number)
     if "survives" in row.headings:
-        found["survives"] = row.one_of("survives", {"yes": "Yes", "no": "No"}, default="yes") == "yes"
+        found["survives"] = (
+            row.one_of("survives", {"yes": gettext("Yes"), "no": gettext("No")}, default="yes") == "yes"
+        )
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext
 
 from marketplace import tables
 from marketplace.access import Actor
@@ -67,8 +68,9 @@ def plan(actor: Actor, source: Source, content: bytes, *, now: datetime) -> Plan
     """What the file would do as things stand now."""
     checked = tables.check(content, source.layout, source.parse, source.key)
     if len(checked.table.rows) > MOST_ROWS:
-        reason, mend = f"{len(checked.table.rows)} rows, at most {MOST_ROWS} fit", "split the file"
-        return Plan(problems=[Problem(0, "", reason, mend)], rows=len(checked.table.rows))
+        count = len(checked.table.rows)
+        reason = gettext("%(count)s rows, at most %(most)s fit", count=count, most=MOST_ROWS)
+        return Plan(problems=[Problem(0, "", reason, gettext("split the file"))], rows=count)
     found = source.plan(actor, checked, now)
     found.problems.sort(key=lambda problem: (problem.line, problem.column))
     return found

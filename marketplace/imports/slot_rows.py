@@ -7,6 +7,7 @@ import re
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from marketplace import vocabulary
@@ -66,7 +67,7 @@ def parse(row: Row) -> Values:
     slot["role"] = row.one_of("role", dict(vocabulary.ROLES.choices()))
     slot["starts_on"], slot["ends_on"] = row.day("starts_on"), row.day("ends_on")
     if slot["starts_on"] and slot["ends_on"] and slot["ends_on"] < slot["starts_on"]:
-        row.wrong("ends_on", "it is before the first day", "check both dates")
+        row.wrong("ends_on", gettext("it is before the first day"), gettext("check both dates"))
     if row.text("hours", most=40, required=True):
         slot["hours"] = _whole(row, "hours", 2000)
     slot |= _optional(row)
@@ -99,8 +100,8 @@ def _task_areas(row: Row) -> list[str]:
     parts = [part.strip() for part in re.split(r"[;|]", row.text("task_areas", most=600)) if part.strip()]
     for part in parts:
         if fold(part) not in known:
-            mend = f"write some of: {'; '.join(words.values())}"
-            row.wrong("task_areas", f"{part!r} is not in the list", mend)
+            mend = gettext("write some of: %(choice)s", choice="; ".join(words.values()))
+            row.wrong("task_areas", gettext("%(value)s is not in the list", value=repr(part)), mend)
     return sorted({known[fold(part)] for part in parts if fold(part) in known})
 
 

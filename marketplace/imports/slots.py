@@ -109,7 +109,7 @@ def plan(actor: Actor, checked: Checked, now: datetime) -> Plan:
     for line, values in checked.rows:
         site = _site(line, values, checked, known, found)
         if values["slot"]["starts_on"] < now.date():
-            _note(found, line, checked, "starts_on", "this day is over", "check the year")
+            _note(found, line, checked, "starts_on", gettext("this day is over"), gettext("check the year"))
         elif site is not None:
             found.steps.append(_step(line, values, site, known))
     return found
@@ -127,12 +127,18 @@ def _site(line: int, values: Values, checked: Checked, known: _Known, plan: Plan
     if len(matching) == 1:
         return matching[0]
     if not named:
-        mend = "check the name; the facility needs to be verified, have a site, and work with your school"
-        _note(plan, line, checked, "facility", f"no facility {values['facility']!r} works with you", mend)
+        mend = gettext(
+            "check the name; the facility needs to be verified, have a site, and work with your school"
+        )
+        said = gettext("no facility %(value)s works with you", value=repr(values["facility"]))
+        _note(plan, line, checked, "facility", said, mend)
     else:
         several = "; ".join(f"{site.name} ({site.zip})" for site in named)
-        reason = "it is not clear at which site" if matching else "the facility has no such site"
-        _note(plan, line, checked, "site", reason, f"name the site or its ZIP: {several}")
+        reason = (
+            gettext("it is not clear at which site") if matching else gettext("the facility has no such site")
+        )
+        mend = gettext("name the site or its ZIP: %(choice)s", choice=several)
+        _note(plan, line, checked, "site", reason, mend)
     return None
 
 

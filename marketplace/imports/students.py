@@ -43,7 +43,8 @@ def _email(row: Row) -> str:
     try:
         return str(validate_email(value, check_deliverability=False).normalized)
     except EmailNotValidError:
-        row.wrong("email", f"{value!r} is no e-mail address", "write it like name@college.edu")
+        said = gettext("%(value)s is no e-mail address", value=repr(value))
+        row.wrong("email", said, gettext("write it like name@college.edu"))
         return ""
 
 
@@ -110,13 +111,13 @@ def _programme(line: int, values: Values, checked: Checked, known: _Known, plan:
         named = [p for p in named if fold(p.school.name) == fold(values["school"])]
     if len(named) == 1:
         return named[0]
-    column = checked.table.headings["programme"]
+    column, wanted = checked.table.headings["programme"], repr(values["programme"])
     if named:
-        mend = "add a column School with the school's name"
-        reason = f"several of your schools have a programme {values['programme']!r}"
+        mend = gettext("add a column School with the school's name")
+        reason = gettext("several of your schools have a programme %(value)s", value=wanted)
     else:
-        mend = "write one of: " + ", ".join(p.name for p in known.programmes)
-        reason = f"your schools have no programme {values['programme']!r}"
+        mend = gettext("write one of: %(choice)s", choice=", ".join(p.name for p in known.programmes))
+        reason = gettext("your schools have no programme %(value)s", value=wanted)
     plan.problems.append(Problem(line, column, reason, mend))
     return None
 
