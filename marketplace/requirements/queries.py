@@ -15,11 +15,13 @@ from marketplace.accounts.models import User
 from marketplace.db import db
 from marketplace.errors import NotFound
 from marketplace.facilities.models import Facility, Site
+from marketplace.paging import Page
 from marketplace.requirements.models import Due, RequirementItem, RequirementRecord, RequirementSet, Standing
 from marketplace.schools.models import Programme
 from marketplace.students.models import Student
 from marketplace.vocabulary import REQUIREMENTS, Modality
 
+PAGE_SIZE = 50
 _ORDER = {entry.code: number for number, entry in enumerate(REQUIREMENTS)}
 
 
@@ -135,17 +137,23 @@ class Person:
     asked: int
 
 
-def people(actor: Actor, today: date) -> list[Person]:
-    """The students of the actor's schools with their readiness, those with something to check first."""
+def people(actor: Actor, today: date, *, page: int) -> Page[Person]:
+    """One page of the students of the actor's schools with their readiness, the most to check first."""
+    to_check = (
+        sa.select(sa.func.count(sa.distinct(RequirementRecord.kind)))
+        .where(RequirementRecord.student_id == Student.id, RequirementRecord.standing == Standing.PENDING)
+        .scalar_subquery()
+    )
     query = (
         sa.select(Student)
         .join(Programme, Programme.id == Student.programme_id)
         .join(User, User.id == Student.user_id)
         .where(Programme.school_id.in_(actor.coordinated_schools), Student.approved_at.is_not(None))
-        .options(joinedload(Student.user), joinedload(Student.programme))
-        .order_by(User.name, Student.id)
     )
-    students = db.session.scalars(query).all()
+    total = db.session.execute(query.with_only_columns(sa.func.count())).scalar_one()
+    shown = query.options(joinedload(Student.user), joinedload(Student.programme))
+    shown = shown.order_by(to_check.desc(), User.name, Student.id)
+    students = db.session.scalars(shown.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
     schools = {school_id: _asked(school_id) for school_id in sorted(actor.coordinated_schools)}
     entries = records([student.id for student in students])
     found = []
@@ -153,7 +161,7 @@ def people(actor: Actor, today: date) -> list[Person]:
         asked, mine = schools[student.programme.school_id], entries.get(student.id, {})
         states = [_row(kind, asked.get(kind), mine.get(kind, ())).state(today) for kind in {*asked, *mine}]
         found.append(Person(student, Counter(states), len(states)))
-    return sorted(found, key=lambda person: -person.counts["waiting"])
+    return Page(found, page, PAGE_SIZE, total)
 
 
 def waiting(actor: Actor) -> int:

@@ -10,6 +10,7 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
+from marketplace.paging import page_number
 from marketplace.requirements import queries, services
 from marketplace.requirements.forms import CheckForm, EntryForm, SetForm, costs_form, stored
 from marketplace.requirements.models import RequirementSet, Standing
@@ -108,8 +109,9 @@ def remove(set_id: int) -> str | Response:
 @access.requires(Role.COORDINATOR)
 def people() -> str:
     """The students of the coordinator's schools and how ready they are."""
-    today = clock.now().date()
-    return render_template("requirements/people.html", people=queries.people(access.require_actor(), today))
+    number, today = page_number(request.args.get("page")), clock.now().date()
+    page = queries.people(access.require_actor(), today, page=number)
+    return render_template("requirements/people.html", page=page)
 
 
 @bp.get("/students/<int:student_id>")

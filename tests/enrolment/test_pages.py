@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from marketplace.accounts.models import Invitation, Role
-from marketplace.db import db
+from marketplace.db import db, transaction
 from marketplace.enrolment.addresses import MOST, Fault, read
 from marketplace.facilities.models import Facility
 from marketplace.mail.models import OutboxMessage
+from marketplace.requirements import queries as requirements
+from marketplace.requirements import services as entries
 from marketplace.schools.models import Programme
 from tests.conftest import new_client
 from tests.factories import Factory, sign_in
@@ -140,3 +144,18 @@ def test_only_coordinators(app: Flask, make: Factory, clock: Clock) -> None:
     for person in (make.student(), make.contact(), make.operator()):
         client = sign_in(new_client(app), person)
         assert {client.get(f"/school/{path}").status_code for path in paths} == {404}
+
+
+def test_readiness_is_paged_those_with_something_to_check_first(
+    app: Flask, client: StrictClient, make: Factory, programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requirements, "PAGE_SIZE", 2)
+    people = [make.student(programme, f"Student {n}") for n in range(1, 6)]
+    last = make.actor(people[-1])
+    with app.app_context(), transaction():
+        entries.report(last, "mmr", done_on=None, expires_on=None, now=make.now())
+    pages = [client.get(f"/requirements/students?page={n}").text for n in (1, 2, 3)]
+    shown = [re.findall(r"Student \d", page.partition("<tbody")[2]) for page in pages]
+    assert shown == [["Student 5", "Student 1"], ["Student 2", "Student 3"], ["Student 4"]]
+    assert "5 students" in pages[0] and "1 to check" in pages[0] and "?page=2" in pages[0]
+    assert client.get("/requirements/students?page=9").status_code == 200
