@@ -1,4 +1,7 @@
-"""People whose mail comes back: students, colleagues, contacts of facilities in the rounds, those invited."""
+"""People whose mail comes back: students, colleagues, contacts of facilities in the rounds, those invited.
+
+Among these are hosts without an account whom the coordinator sent a link.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from marketplace.accounts import addresses
 from marketplace.accounts.models import Invitation, Membership, Role, User
 from marketplace.db import db
 from marketplace.errors import NotFound
+from marketplace.facilities.models import Facility
+from marketplace.links.models import EmailLink
 from marketplace.mail.models import Mailbox
 from marketplace.rounds.models import Round, RoundSlot
 from marketplace.slots.models import Slot
@@ -20,7 +25,7 @@ from marketplace.slots.models import Slot
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Whose mail comes back. Someone invited has no account yet: ``user_id`` is None."""
+    """Whose mail comes back. Who was invited, also by a link, has no account: ``user_id`` is None."""
 
     mailbox_id: int
     address: str
@@ -30,12 +35,13 @@ class Returned:
     failure: str
     user_id: int | None = None
     invitation_id: int | None = None
+    link_id: int | None = None
 
 
 def of(actor: Actor, now: datetime) -> list[Returned]:
     """Everyone of the actor's schools whose address fails, the latest first, each address once."""
     found: dict[int, Returned] = {}
-    for row in db.session.execute(sa.union_all(_people(actor), _invited(actor, now))):
+    for row in db.session.execute(sa.union_all(_people(actor), _invited(actor, now), _linked(actor))):
         known = found.get(row.mailbox_id)
         if known is None or known.user_id is None:  # whoever has an account confirms the new one
             found[row.mailbox_id] = Returned(**row._mapping)
@@ -53,9 +59,11 @@ def one(actor: Actor, mailbox_id: int, now: datetime) -> Returned:
 def mend(actor: Actor, mailbox_id: int, new: str, *, link: str, now: datetime) -> Returned:
     """Mend an address. An invitation goes out again; a person with an account confirms the new one first.
 
-    Raises NotFound, DomainError as :func:`addresses.ask`.
+    Raises NotFound, also for a link, whose own page mends it; DomainError as :func:`addresses.ask`.
     """
     found = one(actor, mailbox_id, now)
+    if found.link_id is not None:
+        raise NotFound("mailbox")
     if found.user_id is not None:
         addresses.ask(actor, found.user_id, new, link=link, now=now)
     else:
@@ -74,7 +82,12 @@ def _people(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
     ours = sa.or_(Membership.school_id.in_(actor.coordinated_schools), Membership.facility_id.in_(hosts))
     return (
         sa.select(
-            *_FAILED, User.name, Membership.role, User.id.label("user_id"), _NOBODY.label("invitation_id")
+            *_FAILED,
+            User.name,
+            Membership.role,
+            User.id.label("user_id"),
+            _NOBODY.label("invitation_id"),
+            _NOBODY.label("link_id"),
         )
         .join(User, sa.func.lower(User.email) == Mailbox.address)
         .join(Membership, Membership.user_id == User.id)
@@ -94,9 +107,32 @@ def _invited(actor: Actor, now: datetime) -> sa.Select[*tuple[Any, ...]]:
             Invitation.role,
             _NOBODY.label("user_id"),
             Invitation.id.label("invitation_id"),
+            _NOBODY.label("link_id"),
         )
         .join(Invitation, sa.func.lower(Invitation.email) == Mailbox.address)
         .where(Mailbox.failed_at.is_not(None), addresses.open_invitations(now), ours)
+    )
+
+
+def _linked(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
+    """Links that the coordinator sent and that nobody has used."""
+    return (
+        sa.select(
+            *_FAILED,
+            sa.func.coalesce(Facility.name, "").label("name"),
+            sa.literal(Role.FACILITY_CONTACT, Membership.role.type).label("role"),
+            _NOBODY.label("user_id"),
+            _NOBODY.label("invitation_id"),
+            EmailLink.id.label("link_id"),
+        )
+        .join(EmailLink, sa.func.lower(EmailLink.email) == Mailbox.address)
+        .outerjoin(Facility, Facility.id == EmailLink.facility_id)
+        .where(
+            Mailbox.failed_at.is_not(None),
+            EmailLink.sent_by_id == actor.user_id,
+            EmailLink.done_at.is_(None),
+            EmailLink.revoked_at.is_(None),
+        )
     )
 
 

@@ -30,6 +30,8 @@ def mend(mailbox_id: int) -> str | Response | tuple[str, int]:
     """Write the right address."""
     actor, now = access.require_actor(), clock.now()
     found, form = returned.one(actor, mailbox_id, now), AddressForm()
+    if found.link_id is not None:
+        return redirect(url_for("guests.mend_link", link_id=found.link_id))
     if form.validate_on_submit():
         new = form.email.data or ""
         try:

@@ -16,7 +16,8 @@ from marketplace.todo import TodoItem
 
 def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
     """One item for all addresses that fail."""
-    count = len(returned.of(actor, now)) if actor.has(Role.COORDINATOR) else 0
+    known = returned.of(actor, now) if actor.has(Role.COORDINATOR) else []
+    count = sum(each.link_id is None for each in known)  # links have an item of their own
     if not count:
         return []
     return [

@@ -114,6 +114,29 @@ def test_an_invitation_goes_out_again_to_the_mended_address(
     assert "comes back" not in client.get("/").text
 
 
+def test_a_host_without_an_account_whose_link_comes_back_stands_there_too(
+    app: Flask, client: StrictClient, make: Factory, clock: Clock, server: Refusing
+) -> None:
+    sign_in(client, make.coordinator(make.programme().school))
+    server.refused = {"typo@practicum.example"}
+    client.submit("/links", {"email": "typo@practicum.example"}, button="Send the link")
+    deliver(app, clock)
+    page = client.get("/school/returned-mail").text
+    assert "typo@practicum.example" in page and "Asked to host, by link" in page
+    found = re.search(r"/links/\d+", page.partition("<table")[2])
+    assert found is not None
+    with app.app_context():
+        mailbox = mailboxes.known("typo@practicum.example")
+        assert mailbox is not None
+    assert client.get(f"/school/returned-mail/{mailbox.id}").headers["Location"] == found[0]
+    assert "1 mail with a link could not be delivered" in client.get("/").text
+    client.submit(found[0], {"email": NEW}, button="Save and send")
+    assert "typo@practicum.example" not in client.get("/school/returned-mail").text
+    client.post("/sign-out")
+    sign_in(client, make.coordinator())
+    assert client.get(f"/school/returned-mail/{mailbox.id}").status_code == 404
+
+
 def test_an_operator_notes_mail_that_came_back_later(
     app: Flask, client: StrictClient, make: Factory, clock: Clock, server: Refusing
 ) -> None:
