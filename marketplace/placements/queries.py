@@ -49,8 +49,9 @@ def _stays() -> sa.Select[int, int, int, date, date]:
 def held(student_ids: Sequence[int]) -> dict[int, tuple[Held, ...]]:
     """The places that the people behind these students have confirmed and that stand."""
     found: dict[int, tuple[Held, ...]] = {}
-    for student_id, *place in db.session.execute(_held_by(), {"students": list(student_ids)}):
-        found[student_id] = (*found.get(student_id, ()), Held(*place))
+    rows = db.session.execute(_held_by(), {"students": list(student_ids)})
+    for student_id, round_id, slot_id, first, last in rows:
+        found[student_id] = (*found.get(student_id, ()), Held(round_id, slot_id, first, last))
     return found
 
 
