@@ -15,6 +15,7 @@ from marketplace.appeals import todo as appeals_todo
 from marketplace.appeals.routes import bp as appeals
 from marketplace.applications import todo as applications_todo
 from marketplace.applications.routes import bp as applications
+from marketplace.capacities import contention as capacity_contention
 from marketplace.capacities import holders
 from marketplace.capacities import todo as capacities_todo
 from marketplace.capacities.routes import bp as capacities
@@ -84,6 +85,7 @@ from marketplace.requirements import todo as requirements_todo
 from marketplace.requirements.routes import bp as requirements
 from marketplace.results import todo as results_todo
 from marketplace.results.routes import bp as results
+from marketplace.rounds import contention
 from marketplace.rounds import policies as round_policies
 from marketplace.rounds.routes import bp as rounds
 from marketplace.slots import map_routes as slot_map
@@ -192,6 +194,7 @@ def register_features(app: Flask) -> None:
         app.register_blueprint(style.bp)
     slot_policies.register_holds(app, round_policies.holds_on)
     slot_policies.register_holds(app, placements.holds_on)
+    contention.register(app, capacity_contention.CONTENTION)
     placed.register(app, placements)
     holders.register(app, placements.number_in)
     eligibility_pages.init_app(app)

@@ -109,7 +109,7 @@ def schools(slot_id: int) -> str | Response | tuple[str, int]:
             return redirect(url_for("capacities.schools", slot_id=slot_id))
         slot = slots.own(actor, slot_id)
     else:
-        typed = {i: str(most) for i, most in sharing.shares([slot_id]).get(slot_id, {}).items()}
+        typed = {i: str(most) for i, most in sharing.given([slot_id]).get(slot_id, {}).items()}
     held = policies.Hold.CAPACITY in policies.held(slot_id)
     page = render_template(
         "capacities/schools.html", slot=slot, schools=found, typed=typed, problem=problem, held=held

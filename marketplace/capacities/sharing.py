@@ -1,6 +1,7 @@
 """Share a slot's places out among schools: at most so many students of each, whoever comes first.
 
-The facility says it before a round counts on the slot. A round's file then has it as the slot's quota.
+The facility says it before a round counts on the slot. Where several rounds have the slot and it says
+nothing, each gets an equal part of what is left. A round's file then has it as the slot's quota.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ from marketplace.slots import services as slots
 from marketplace.slots.models import Slot
 from marketplace.slots.policies import Hold
 
-_ANNOUNCED = (Phase.RECRUITING, Phase.APPLYING, Phase.RANKING)
-_LIVE = (Phase.DRAFT, *_ANNOUNCED)
+_OPEN = (Phase.RECRUITING, Phase.APPLYING, Phase.RANKING)
+_LIVE = (Phase.DRAFT, *_OPEN)
+#: Rounds that want a slot's places, or whose students hold some.
+ANNOUNCED = tuple(phase for phase in Phase if phase not in (Phase.DRAFT, Phase.CANCELLED))
 
 
 def schools(slot_id: int) -> Sequence[School]:
@@ -44,7 +47,7 @@ def schools(slot_id: int) -> Sequence[School]:
                 .where(
                     RoundSlot.slot_id == slot_id,
                     RoundSlot.withdrawn_at.is_(None),
-                    Round.phase.in_(_ANNOUNCED),
+                    Round.phase.in_(_OPEN),
                 )
             )
         )
@@ -54,7 +57,51 @@ def schools(slot_id: int) -> Sequence[School]:
 
 
 def shares(slot_ids: Collection[int]) -> dict[int, dict[int, int]]:
-    """Slot id to school id to the most students of it."""
+    """Slot id to school id to the most students of it.
+
+    Where several rounds have a slot, the schools that its facility gave no share get equal parts of the rest,
+    round by round: so the rounds together never fill more places than there are.
+    """
+    found = given(slot_ids)
+    several = {i: rounds for i, rounds in wanted(slot_ids).items() if len(rounds) > 1}
+    capacities = sa.select(Slot.id, Slot.capacity).where(Slot.id.in_(several))
+    for slot_id, capacity in db.session.execute(capacities) if several else ():
+        mine = found.setdefault(slot_id, {})
+        rest = [sorted(schools - mine.keys()) for schools in several[slot_id]]
+        rest = [schools for schools in rest if schools]
+        for most, schools in zip(_parts(capacity - sum(mine.values()), len(rest)), rest, strict=True):
+            mine.update(zip(schools, _parts(most, len(schools)), strict=True))
+    return found
+
+
+def _parts(total: int, count: int) -> list[int]:
+    """`total` in equal whole parts, the first the larger ones.
+
+    >>> _parts(5, 2), _parts(-1, 2), _parts(3, 0)
+    ([3, 2], [0, 0], [])
+    """
+    return [max(0, total) // count + (n < max(0, total) % count) for n in range(count)]
+
+
+def wanted(slot_ids: Collection[int]) -> dict[int, list[set[int]]]:
+    """Slot id to the schools of each announced round that has it, the first round first."""
+    found: dict[int, dict[int, set[int]]] = {}
+    query = (
+        sa.select(RoundSlot.slot_id, Round.id, Programme.school_id)
+        .join(Round, Round.id == RoundSlot.round_id)
+        .join(RoundProgramme, RoundProgramme.round_id == Round.id)
+        .join(Programme, Programme.id == RoundProgramme.programme_id)
+        .where(RoundSlot.slot_id.in_(slot_ids), RoundSlot.withdrawn_at.is_(None), Round.phase.in_(ANNOUNCED))
+        .distinct()
+        .order_by(RoundSlot.slot_id, Round.id)
+    )
+    for slot_id, round_id, school_id in db.session.execute(query):
+        found.setdefault(slot_id, {}).setdefault(round_id, set()).add(school_id)
+    return {slot_id: list(rounds.values()) for slot_id, rounds in found.items()}
+
+
+def given(slot_ids: Collection[int]) -> dict[int, dict[int, int]]:
+    """What facilities said: slot id to school id to the most students of it."""
     found: dict[int, dict[int, int]] = {}
     query = sa.select(SchoolShare).where(SchoolShare.slot_id.in_(slot_ids))
     for row in db.session.scalars(query.order_by(SchoolShare.slot_id, SchoolShare.school_id)):
@@ -65,16 +112,23 @@ def shares(slot_ids: Collection[int]) -> dict[int, dict[int, int]]:
 def said(round_id: int) -> Sequence[tuple[str, str, str, int]]:
     """(facility, slot, school, most) of a round's shared slots, for its rules."""
     rows = db.session.execute(
-        sa.select(Facility.name, Slot.title, School.name, SchoolShare.places)
-        .select_from(SchoolShare)
-        .join(Slot, Slot.id == SchoolShare.slot_id)
+        sa.select(Slot.id, Facility.name, Slot.title)
         .join(Facility, Facility.id == Slot.facility_id)
-        .join(School, School.id == SchoolShare.school_id)
         .join(RoundSlot, RoundSlot.slot_id == Slot.id)
         .where(RoundSlot.round_id == round_id, RoundSlot.withdrawn_at.is_(None))
-        .order_by(Facility.name, Slot.title, Slot.id, School.name)
-    )
-    return [(facility, title, school, most) for facility, title, school, most in rows]
+        .order_by(Facility.name, Slot.title, Slot.id)
+    ).all()
+    shared = shares([slot_id for slot_id, _facility, _title in rows])
+    ids = {school_id for places in shared.values() for school_id in places}
+    named = sa.select(School.id, School.name).where(School.id.in_(ids)).order_by(School.name, School.id)
+    names = [(i, name) for i, name in db.session.execute(named)] if ids else []
+    return [
+        (facility, title, name, shared[slot_id][i])
+        for slot_id, facility, title in rows
+        if slot_id in shared
+        for i, name in names
+        if i in shared[slot_id]
+    ]
 
 
 def share(actor: Actor, slot_id: int, places: Mapping[int, int], *, now: datetime) -> None:

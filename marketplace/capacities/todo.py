@@ -1,4 +1,4 @@
-"""What a coordinator should decide about places."""
+"""What a coordinator should decide about places, and a facility share out."""
 
 from __future__ import annotations
 
@@ -10,14 +10,29 @@ from flask_babel import ngettext
 
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
-from marketplace.capacities import queries
+from marketplace.capacities import contention, queries
 from marketplace.todo import TodoItem
 
 
 def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
-    """Facilities that wait for an answer, by round."""
-    if not actor.has(Role.COORDINATOR):
-        return []
+    """Facilities that wait for an answer, by round; slots whose places no one shared out."""
+    found = _to_decide(actor) if actor.has(Role.COORDINATOR) else []
+    return found + (_to_share(actor) if actor.has(Role.FACILITY_CONTACT) else [])
+
+
+def _to_share(actor: Actor) -> list[TodoItem]:
+    return [
+        TodoItem(
+            _("Share out the places of “%(title)s” among schools", title=slot.title),
+            text=_("More than one school's round has it. If you say nothing, each gets an equal part."),
+            url=url_for("capacities.schools", slot_id=slot.id),
+            action=_("Share out"),
+        )
+        for slot in contention.unshared(actor)
+    ]
+
+
+def _to_decide(actor: Actor) -> list[TodoItem]:
     return [
         TodoItem(
             f"{name}: "

@@ -14,10 +14,11 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound, WrongPhase
-from marketplace.rounds import changes, preassigned, queries, services, truth, wizard
+from marketplace.rounds import changes, contention, preassigned, queries, services, truth, wizard
+from marketplace.rounds.contention import Claim
 from marketplace.rounds.forms import CancelForm, RoundForm, local_calendar, stored_rules
 from marketplace.rounds.wizard import STEPS, WizardForm
-from marketplace.rounds.words import blame
+from marketplace.rounds.words import CLAIMS, blame
 from marketplace.schools import queries as schools
 
 _Form = TypeVar("_Form", RoundForm, WizardForm)
@@ -157,13 +158,37 @@ def slots(round_id: int) -> str | Response:
                 )
         except WrongPhase:
             flash(_("Slots can't be added once ranking is open."), "bad")
+        except NotFound:
+            raise
+        except DomainError as error:
+            _say_contended(error)
         else:
             flash(_("%(n)s slots added.", n=added), "good")
         return redirect(url_for("rounds.slots", round_id=round_id))
     taking_part = queries.round_slots(round_id)
     known = {row.slot_id for row in taking_part}
     candidates = [slot for slot in queries.candidate_slots() if slot.id not in known]
-    return render_template("rounds/slots.html", round=round_, taking_part=taking_part, candidates=candidates)
+    claims = contention.claims(round_, {slot.id for slot in candidates})
+    return render_template(
+        "rounds/slots.html",
+        round=round_,
+        taking_part=taking_part,
+        candidates=[slot for slot in candidates if claims.get(slot.id) in (None, Claim.SHARED)],
+        refused=[slot for slot in candidates if claims.get(slot.id) in (Claim.OWN, Claim.TAKEN)],
+        claims=claims,
+        claim_words=CLAIMS,
+    )
+
+
+def _say_contended(error: DomainError) -> None:
+    """Nothing was added or announced: other rounds leave no places in some slots."""
+    slots = {slot.id: f"{slot.facility.name}, {slot.title}" for slot in queries.candidate_slots()}
+    for claim in (Claim.OWN, Claim.TAKEN):
+        ids = error.details[claim.value]
+        assert isinstance(ids, list)
+        if ids:
+            named = "; ".join(slots.get(i, "–") for i in ids)
+            flash(f"{_('Nothing was changed.')} {named}: {CLAIMS[claim]}", "bad")
 
 
 @bp.route("/<int:round_id>/announce", methods=["GET", "POST"])
@@ -179,6 +204,9 @@ def announce(round_id: int) -> str | Response:
         except WrongPhase:
             flash(_("The round is already announced."), "info")
         except DomainError as error:
+            if error.reason == "contended":
+                _say_contended(error)
+                return redirect(url_for("rounds.slots", round_id=round_id))
             if error.reason not in {"past", "calendar"}:
                 raise
             flash(_("A deadline of this round is already past. Give it new dates, then announce it."), "bad")

@@ -14,7 +14,7 @@ from marketplace.audit import services as audit
 from marketplace.db import db
 from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
 from marketplace.mail import services as mail
-from marketplace.rounds import lottery, queries
+from marketplace.rounds import contention, lottery, queries
 from marketplace.rounds.models import (
     AgreementRule,
     Explanation,
@@ -142,7 +142,10 @@ def set_programmes(actor: Actor, round_: Round, programme_ids: Iterable[int], *,
 
 
 def add_slots(actor: Actor, round_: Round, slot_ids: Iterable[int], *, now: datetime) -> int:
-    """Take posted slots of verified facilities into the round; return how many were new."""
+    """Take posted slots of verified facilities into the round; return how many were new.
+
+    Raises WrongPhase, NotFound, and DomainError("contended") where other rounds leave no places in them.
+    """
     if round_.phase not in (Phase.DRAFT, Phase.RECRUITING, Phase.APPLYING):
         raise WrongPhase(round_.phase.value)
     wanted = set(slot_ids)
@@ -158,6 +161,7 @@ def add_slots(actor: Actor, round_: Round, slot_ids: Iterable[int], *, now: date
         row.withdrawn_at = None
         db.session.add(row)
     db.session.flush()
+    contention.settle(round_, new, now=now)
     audit.record(actor, "slots added", round_, now=now, slots=new)
     return len(new)
 
@@ -226,11 +230,16 @@ def move(actor: Actor | None, round_: Round, following: Phase, *, now: datetime)
 
 
 def open_recruiting(actor: Actor, round_: Round, *, now: datetime) -> None:
-    """Announce the round. Its rules, its calendar and the lottery's commitment are public from here."""
+    """Announce the round. Its rules, its calendar and the lottery's commitment are public from here.
+
+    Raises DomainError: "no_programme", what :func:`check_calendar` raises, and "contended" where another
+    round came to count on a slot's places meanwhile.
+    """
     if not queries.programmes(round_.id):
         raise DomainError("no_programme")
     check_calendar({field: getattr(round_, field) for field in CALENDAR}, now)
     move(actor, round_, Phase.RECRUITING, now=now)
+    contention.settle(round_, {row.slot_id for row in queries.round_slots(round_.id)}, now=now)
     enrol_participants(round_)
 
 

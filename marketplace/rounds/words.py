@@ -1,11 +1,26 @@
-"""What is wrong with a round that was typed, as its forms say it."""
+"""What is wrong with a round that was typed, as its forms say it, and what other rounds mean for a slot."""
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 
 from marketplace.errors import DomainError
+from marketplace.rounds.contention import Claim
+
+CLAIMS = {
+    Claim.OWN: lazy_gettext(
+        "another round of your school has it. Take it out there first, or ask the facility to post what is "
+        "left as a slot of its own"
+    ),
+    Claim.TAKEN: lazy_gettext(
+        "another school's round counts on all of its places. Ask the facility for a slot of its own"
+    ),
+    Claim.SHARED: lazy_gettext(
+        "another school's round has it too; its facility shares the places out, or each gets an equal part"
+    ),
+}
 
 
 def blame(form: FlaskForm, error: DomainError) -> None:

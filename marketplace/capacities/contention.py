@@ -1,0 +1,123 @@
+"""Slots that several rounds have: which round may take one, and facilities are asked to share places out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from marketplace.access import Actor
+from marketplace.accounts.models import Membership, Role, User
+from marketplace.capacities import sharing
+from marketplace.db import db
+from marketplace.mail import services as mail
+from marketplace.rounds.contention import Claim, Contention
+from marketplace.rounds.models import Round, RoundProgramme, RoundSlot
+from marketplace.rounds.phases import Phase
+from marketplace.schools.models import Programme
+from marketplace.slots.models import Slot
+
+#: Before a round counts on a slot's places its facility can still share them out.
+_BEFORE = (Phase.DRAFT, Phase.RECRUITING)
+
+
+def claims(round_: Round, slot_ids: Collection[int]) -> dict[int, Claim]:
+    """What other announced rounds mean for these slots; the most hindering of several."""
+    mine = _schools(Round.id == round_.id).get(round_.id, set()) | {round_.school_id}
+    others: dict[int, list[Round]] = defaultdict(list)
+    query = (
+        sa.select(RoundSlot.slot_id, Round)
+        .join(Round, Round.id == RoundSlot.round_id)
+        .where(
+            RoundSlot.slot_id.in_(slot_ids),
+            RoundSlot.withdrawn_at.is_(None),
+            Round.id != round_.id,
+            Round.phase.in_(sharing.ANNOUNCED),
+        )
+    )
+    for slot_id, other in db.session.execute(query):
+        others[slot_id].append(other)
+    theirs = _schools(Round.id.in_({other.id for found in others.values() for other in found}))
+    given = sharing.given(slot_ids)
+    return {
+        slot_id: max(
+            (_claim(other, theirs.get(other.id, set()), mine, given.get(slot_id, {})) for other in found),
+            key=(Claim.SHARED, Claim.TAKEN, Claim.OWN).index,
+        )
+        for slot_id, found in others.items()
+    }
+
+
+def _claim(other: Round, theirs: set[int], mine: set[int], given: Mapping[int, int]) -> Claim:
+    if theirs & mine:
+        return Claim.OWN
+    bounded = theirs <= given.keys()
+    return Claim.SHARED if bounded or other.phase in _BEFORE else Claim.TAKEN
+
+
+def _schools(which: sa.ColumnElement[bool]) -> dict[int, set[int]]:
+    """Round id to the schools of its programmes."""
+    found: dict[int, set[int]] = defaultdict(set)
+    query = (
+        sa.select(RoundProgramme.round_id, Programme.school_id)
+        .join(Programme, Programme.id == RoundProgramme.programme_id)
+        .join(Round, Round.id == RoundProgramme.round_id)
+        .where(which)
+    )
+    for round_id, school_id in db.session.execute(query):
+        found[round_id].add(school_id)
+    return found
+
+
+def tell(round_: Round, slot_ids: Collection[int], now: datetime) -> None:
+    """Ask the contacts of announced rounds' slots to share places out, while they can."""
+    if round_.phase is not Phase.RECRUITING:
+        return
+    slots = sa.select(Slot).where(Slot.id.in_(slot_ids)).options(joinedload(Slot.facility)).order_by(Slot.id)
+    for slot in db.session.scalars(slots):
+        for user_id, address in _contacts(slot.facility_id):
+            mail.enqueue(
+                f"contended:{slot.id}:{round_.id}:{now.isoformat()}:{user_id}",
+                recipient=address,
+                subject=f"{slot.title}: more than one school wants these places",
+                body=(
+                    f"“{slot.title}” at {slot.facility.name} is now in “{round_.name}” of "
+                    f"{round_.school.name}, and in another school's round.\n\n"
+                    "Sign in, open the slot and say how many students of each school you take. You can\n"
+                    "until applications open. If you don't, each round gets an equal part of the places.\n"
+                ),
+                now=now,
+            )
+
+
+def _contacts(facility_id: int) -> list[tuple[int, str]]:
+    query = sa.select(User.id, User.email).join(Membership, Membership.user_id == User.id)
+    contacts = query.where(
+        User.active, Membership.role == Role.FACILITY_CONTACT, Membership.facility_id == facility_id
+    )
+    return [(i, address) for i, address in db.session.execute(contacts.distinct().order_by(User.id))]
+
+
+def unshared(actor: Actor) -> list[Slot]:
+    """The actor's slots that several rounds have and none counts on yet, where a school has no share."""
+    mine = sa.select(Slot.id).join(RoundSlot, RoundSlot.slot_id == Slot.id).join(Round)
+    mine = mine.where(
+        Slot.facility_id.in_(actor.facilities),
+        RoundSlot.withdrawn_at.is_(None),
+        Round.phase.in_(sharing.ANNOUNCED),
+    )
+    several = mine.group_by(Slot.id).having(
+        sa.func.count() > 1, sa.func.count().filter(Round.phase.not_in(_BEFORE)) == 0
+    )
+    ids = db.session.scalars(several).all()
+    if not ids:
+        return []
+    given, wanted = sharing.given(ids), sharing.wanted(ids)
+    short = [i for i in ids if not set().union(*wanted.get(i, [])) <= given.get(i, {}).keys()]
+    return list(db.session.scalars(sa.select(Slot).where(Slot.id.in_(short)).order_by(Slot.id)))
+
+
+CONTENTION = Contention(claims, tell)

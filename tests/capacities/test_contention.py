@@ -1,0 +1,142 @@
+"""A slot in two rounds is never overbooked: its places are shared out, or the second round can't have it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from marketplace.capacities import sharing
+from marketplace.db import db
+from marketplace.errors import DomainError
+from marketplace.mail.models import OutboxMessage
+from marketplace.rounds import queries as rounds
+from marketplace.rounds import services
+from marketplace.rounds.models import Round
+from marketplace.runs.models import Seal
+from tests.factories import Factory, sign_in
+from tests.rounds.market import DAY, START, Market, address
+from tests.support.client import StrictClient
+from tests.support.clock import Clock
+
+pytestmark = pytest.mark.both_databases
+
+
+class Rivals:
+    """Two schools' rounds; the first has a slot of three places, which the second wants, too."""
+
+    def __init__(self, make: Factory) -> None:
+        self.first = Market(make, students=4, slots=1, name="First")
+        self.second = Market(make, students=4, slots=1, name="Second")
+        self.slot = self.first.slots[0]
+        make.agreement(self.second.school, self.first.facility)
+        with self.first.committed():
+            db.session.get_one(type(self.slot), self.slot.id).capacity = 3
+
+    def add(self, day: float = 0.1) -> None:
+        """The second round takes the slot, too."""
+        market = self.second
+        actor = market.make.actor(market.coordinator)
+        with market.committed():
+            round_ = rounds.coordinated(actor, market.round_id, lock=True)
+            services.add_slots(actor, round_, [self.slot.id], now=START + day * DAY)
+
+    def share(self, *places: int) -> None:
+        """The facility gives the schools these, in the order of their names."""
+        actor = self.first.make.actor(self.first.contact)
+        with self.first.committed():
+            found = [school.id for school in sharing.schools(self.slot.id)]
+            given = dict(zip(found, places, strict=False))
+            sharing.share(actor, self.slot.id, given, now=START + 0.2 * DAY)
+
+    def filled(self) -> list[int]:
+        """How many students of each round the match places in the slot, everybody wanting it alone."""
+        counts = []
+        for market in (self.first, self.second):
+            for student in market.students:
+                market.apply(student, self.slot)
+                market.rank(student, self.slot)
+        self.first.nightly(8)
+        for market in (self.first, self.second):
+            (run,) = [each for each in market.runs() if each.kind == "official"]
+            result = json.loads(run.result or "")
+            code = f"slot-{self.slot.id}"
+            counts.append(sum(1 for place in result["assignment"].values() if place == code))
+        return counts
+
+
+@pytest.fixture
+def rivals(make: Factory) -> Rivals:
+    return Rivals(make)
+
+
+def test_two_rounds_without_a_split_get_equal_parts_and_the_facility_is_asked(
+    rivals: Rivals, client: StrictClient, clock: Clock
+) -> None:
+    rivals.add()
+    asked = sa.select(OutboxMessage).where(OutboxMessage.key.startswith("contended:"))
+    (mail,) = rivals.first.read(lambda: db.session.scalars(asked).all())
+    assert mail.recipient == address(rivals.first.contact) and "“Second”" in mail.body
+    sign_in(client, rivals.first.contact)
+    assert "Share out the places of “Slot 1” among schools" in client.get("/").text
+    page = client.get(f"/rounds/{rivals.second.round_id}/rules").text
+    assert f"at most 1 student of {rivals.second.school.name}" in page
+    assert rivals.filled() == [2, 1]
+    problem = rivals.first.read(lambda: db.session.get_one(Seal, rivals.second.round_id).problem)
+    (slot,) = [s for s in json.loads(problem)["slots"] if s["id"] == f"slot-{rivals.slot.id}"]
+    assert slot["quotas"]["maximum"][f"u{rivals.second.school.id}"] == 1
+
+
+def test_what_the_facility_shares_out_counts_and_the_rest_goes_to_the_other(
+    rivals: Rivals, client: StrictClient
+) -> None:
+    rivals.add()
+    rivals.share(1, 2)
+    sign_in(client, rivals.first.contact)
+    assert "Share out the places" not in client.get("/").text
+    assert rivals.filled() == [1, 2]
+
+
+def test_a_round_that_counts_on_all_places_leaves_none(
+    rivals: Rivals, client: StrictClient, clock: Clock
+) -> None:
+    with rivals.second.committed():  # its stages are later than the first round's
+        db.session.get_one(Round, rivals.second.round_id).applying_opens_at = START + 3 * DAY
+    rivals.first.nightly(1)
+    with pytest.raises(DomainError) as caught:
+        rivals.add(day=1.5)
+    assert caught.value.reason == "contended" and caught.value.details["taken"] == [rivals.slot.id]
+    sign_in(client, rivals.second.coordinator)
+    path = f"/rounds/{rivals.second.round_id}/slots"
+    page = client.get(path).text
+    assert "round counts on all of its places" in page
+    assert f'value="{rivals.slot.id}"' not in page, "it is not offered"
+    client.post(path, data={"slot": str(rivals.slot.id)})
+    assert "Nothing was changed." in client.get(path).text
+
+
+def test_where_the_first_was_given_a_share_the_second_may_come_later_for_the_rest(rivals: Rivals) -> None:
+    rivals.share(1)
+    rivals.first.nightly(1)
+    rivals.add(day=1.5)
+    assert rivals.filled() == [1, 2]
+
+
+def test_two_rounds_of_one_school_can_not_share_a_slot(make: Factory, rivals: Rivals) -> None:
+    first = rivals.first
+    actor = make.actor(first.coordinator)
+    with first.committed():
+        draft = services.create(
+            actor,
+            first.school.id,
+            name="Again",
+            time_zone="America/Chicago",
+            calendar={name: getattr(first.round, name) for name in services.CALENDAR},
+            programme_ids=[first.programme.id],
+            use_last_draft=True,
+            now=START,
+        )
+        with pytest.raises(DomainError) as caught:
+            services.add_slots(actor, draft, [rivals.slot.id], now=START)
+    assert caught.value.details["own"] == [rivals.slot.id]
