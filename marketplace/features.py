@@ -85,7 +85,7 @@ from marketplace.requirements import todo as requirements_todo
 from marketplace.requirements.routes import bp as requirements
 from marketplace.results import todo as results_todo
 from marketplace.results.routes import bp as results
-from marketplace.rounds import contention
+from marketplace.rounds import contention, slot_changes
 from marketplace.rounds import policies as round_policies
 from marketplace.rounds.routes import bp as rounds
 from marketplace.slots import map_routes as slot_map
@@ -194,6 +194,7 @@ def register_features(app: Flask) -> None:
         app.register_blueprint(style.bp)
     slot_policies.register_holds(app, round_policies.holds_on)
     slot_policies.register_holds(app, placements.holds_on)
+    slot_policies.register_terms(app, slot_changes.publish)
     contention.register(app, capacity_contention.CONTENTION)
     placed.register(app, placements)
     holders.register(app, placements.number_in)

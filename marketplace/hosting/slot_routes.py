@@ -15,9 +15,10 @@ from marketplace.facilities import queries as facilities
 from marketplace.facilities.models import Facility
 from marketplace.hosting import offers, queries
 from marketplace.hosting.words import blame, sentence
-from marketplace.slots import confirming, services
+from marketplace.slots import confirming, policies, services
 from marketplace.slots.forms import RECORD_SYSTEMS, SlotForm, stored, suggestion
 from marketplace.slots.models import Slot, SlotState
+from marketplace.slots.policies import Hold
 from marketplace.texts import services as texts
 
 bp = Blueprint("posting", __name__, url_prefix="/posting")
@@ -57,7 +58,12 @@ def _answer(form: SlotForm, facility: Facility, slot: Slot | None) -> str | Resp
         flash(_said(saved, facility), "good")
         return redirect(url_for("posting.show", slot_id=saved.id))
     page = render_template(
-        "hosting/slot_form.html", form=form, facility=facility, slot=slot, systems=RECORD_SYSTEMS
+        "hosting/slot_form.html",
+        form=form,
+        facility=facility,
+        slot=slot,
+        systems=RECORD_SYSTEMS,
+        counted=slot is not None and Hold.TERMS in policies.held(slot.id),
     )
     return (page, 422) if form.errors else page
 
@@ -69,7 +75,8 @@ def _save(form: SlotForm, facility: Facility, slot: Slot | None, *, posting: boo
             if slot is None:
                 saved = services.create(actor, facility.id, now=now, **form.fields())
             else:
-                saved = services.edit(actor, slot.id, now=now, **form.fields())
+                why = form.reason.data or ""
+                saved = services.edit(actor, slot.id, now=now, reason=why, **form.fields())
             if posting:
                 saved = services.post(actor, saved.id, now=now)
             return saved

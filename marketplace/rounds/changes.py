@@ -46,6 +46,7 @@ ACTS: dict[str, LazyString] = {
     "phase": _("Phase"),
     "contribution": _("What the public source said"),
     "slot": _("Places of a slot"),
+    "slot_terms": _("What a slot offers and asks for"),
 }
 RULES: dict[str, LazyString] = {
     AgreementRule.EXCLUDE.value: _("nobody is placed there"),

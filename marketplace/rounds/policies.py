@@ -75,5 +75,5 @@ def holds_on(slot_id: int) -> frozenset[Hold]:
         .where(RoundSlot.slot_id == slot_id, RoundSlot.withdrawn_at.is_(None))
     )
     phases = frozenset(db.session.scalars(query))
-    found = {Hold.CAPACITY} if phases & COUNTED else set()
+    found = {Hold.CAPACITY, Hold.TERMS} if phases & COUNTED else set()
     return frozenset(found | ({Hold.CLOSING} if phases & _SEALED else set()))

@@ -84,6 +84,7 @@ class SlotForm(FlaskForm):
     )
     contact_policy = RadioField(_("How students may reach you"))
     silence = RadioField(_("If you don't rank anyone in a round"))
+    reason = StringField(_("Why it changes"), validators=[Optional(), Length(max=300)])
     attested = BooleanField(_("The student does not displace paid staff"))
 
     def offer(self, facility: Facility, slot: Slot | None = None) -> None:

@@ -6,10 +6,11 @@ function here (features.py) and services ask through :func:`held`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from flask import Flask, current_app
 
@@ -26,6 +27,7 @@ from marketplace.vocabulary import (
 )
 
 _KEY = "practicum-slot-holds"
+_TELL = "practicum-slot-terms"
 
 
 class Hold(StrEnum):
@@ -33,6 +35,8 @@ class Hold(StrEnum):
 
     CAPACITY = "capacity"
     CLOSING = "closing"
+    #: Who may come, and what a silent facility means: it changes for a reason that rounds make public.
+    TERMS = "terms"
 
 
 _LISTS = {
@@ -61,6 +65,8 @@ SHAPES = {
 }
 
 Ask = Callable[[int], frozenset[Hold]]
+#: Given a slot, the names of what changed with [before, after], the reason and the instant.
+Tell = Callable[[Slot, Mapping[str, tuple[Any, Any]], str, datetime], None]
 
 
 def register_holds(app: Flask, ask: Ask) -> None:
@@ -72,6 +78,22 @@ def held(slot_id: int) -> frozenset[Hold]:
     """The parts of a slot that may not change now."""
     asks: list[Ask] = current_app.extensions.get(_KEY, [])
     return frozenset().union(*(ask(slot_id) for ask in asks))
+
+
+def register_terms(app: Flask, tell: Tell) -> None:
+    """Have `tell` make public what changed of a slot that rounds count on."""
+    app.extensions.setdefault(_TELL, []).append(tell)
+
+
+def explain(slot: Slot, changed: Mapping[str, tuple[Any, Any]], *, reason: str, now: datetime) -> None:
+    """Make a change of a held slot's terms public. Raises DomainError("missing") without a reason."""
+    if not changed or Hold.TERMS not in held(slot.id):
+        return
+    if not reason.strip():
+        raise DomainError("missing", field="reason")
+    tells: list[Tell] = current_app.extensions.get(_TELL, [])
+    for tell in tells:
+        tell(slot, changed, reason.strip()[:300], now)
 
 
 def require_free(slot_id: int, part: Hold) -> None:

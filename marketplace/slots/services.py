@@ -62,6 +62,8 @@ PUBLIC_TEXTS = (
     "pay_note",
     "parking",
 )
+#: What decides who may come, and what a silent facility means: rounds match by it.
+TERMS = ("site_id", "starts_on", "ends_on", "hours", "modality", "credentials", "open_to", "silence")
 _LISTS = ("task_areas", "specialities", "open_to", "credentials", "skills")
 #: Half a year in whole weeks, so that a copied slot keeps its weekdays.
 TERM = timedelta(weeks=26)
@@ -88,8 +90,10 @@ def prepare(actor: Actor, facility_id: int, *, now: datetime, **fields: Any) -> 
     return slot
 
 
-def edit(actor: Actor, slot_id: int, *, now: datetime, **fields: Any) -> Slot:
+def edit(actor: Actor, slot_id: int, *, now: datetime, reason: str = "", **fields: Any) -> Slot:
     """Change a draft or posted slot. Capacity and minimum are fixed once a round relies on them.
+
+    From then on TERMS change for a `reason` only, which stands in the round's public log.
 
     Whoever changes a posted slot confirms it; an expired one is confirmed first.
     """
@@ -102,6 +106,9 @@ def edit(actor: Actor, slot_id: int, *, now: datetime, **fields: Any) -> Slot:
     if slot.state is SlotState.POSTED:
         policies.check_ready(slot, now.date())
         confirming.note_confirmed(slot, now=now)
+    terms = {name: (before[name], getattr(slot, name)) for name in TERMS}
+    told = {name: pair for name, pair in terms.items() if pair[0] != pair[1]}
+    policies.explain(slot, told, reason=reason, now=now)
     _send_changed(actor, slot, before, now=now)
     changed = {
         name: _plain(getattr(slot, name)) for name, old in before.items() if getattr(slot, name) != old
