@@ -20,8 +20,10 @@ from marketplace.eligibility import queries as eligibility
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail import services as mail
 from marketplace.rounds import policies, preassigned
+from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Preassigned, Round
-from marketplace.slots.models import Slot
+from marketplace.runs import fixed, quotas
+from marketplace.slots.models import Slot, SlotState
 from marketplace.students.models import Student
 
 
@@ -73,23 +75,26 @@ def standing(round_: Round) -> frozenset[int]:
 
 
 def impossible(round_: Round) -> frozenset[int]:
-    """The students whose place would fall away if lists closed now: no application, or not eligible."""
+    """The students whose place would fall away if lists closed now, as the match would read them."""
     pairs = preassigned.pairs(round_.id)
     if not pairs:
         return frozenset()
     rules = eligibility.of_round(round_)
-    found = db.session.execute(
-        sa.select(Application.student_id, Application.slot_id).where(active(round_.id))
+    capacities = {
+        row.slot_id: row.slot.capacity
+        for row in rounds.round_slots(round_.id)
+        if row.slot.state is SlotState.POSTED
+    }
+    applied: dict[int, set[int]] = {}
+    query = sa.select(Application.student_id, Application.slot_id).where(active(round_.id))
+    for student_id, slot_id in db.session.execute(query):
+        applied.setdefault(student_id, set()).add(slot_id)
+    found = quotas.of_slots(rules, capacities)
+    types = {i: quotas.types(student) for i, student in rules.students.items()} if found else {}
+    standing = fixed.standing(
+        round_.id, rules, capacities=capacities, applied=applied, quotas=found, types=types
     )
-    applied = {(student, slot) for student, slot in found}
-    return frozenset(
-        student
-        for student, slot in pairs
-        if (student, slot) not in applied
-        or student not in rules.students
-        or slot not in rules.slots
-        or not rules.verdict(student, slot).eligible
-    )
+    return frozenset(student for student, _slot in pairs) - standing.keys()
 
 
 def _check(round_: Round, student_id: int, slot_id: int) -> None:

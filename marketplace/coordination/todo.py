@@ -12,14 +12,14 @@ from flask_babel import ngettext
 
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
-from marketplace.coordination import audience, queries
+from marketplace.coordination import audience, preassigning, queries
 from marketplace.coordination.models import ReminderKind
 from marketplace.coordination.queries import Participant, SlotState
 from marketplace.filters import instant, until
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import REHEARSABLE, Phase
-from marketplace.rounds.policies import accepts_applications, accepts_lists, locks_at
+from marketplace.rounds.policies import accepts_applications, accepts_lists, is_open, locks_at
 from marketplace.runs import drawing, superseding
 from marketplace.runs.queries import official_run
 from marketplace.schools import queries as schools
@@ -43,6 +43,7 @@ class Figures:
     missed_night: bool
     another_run: bool
     reminded: dict[ReminderKind, frozenset[int]]
+    fallen: frozenset[int] = frozenset()
 
 
 def figures(round_: Round, now: datetime) -> Figures:
@@ -55,6 +56,7 @@ def figures(round_: Round, now: datetime) -> Figures:
         missed_night=_missed(round_, now),
         another_run=_another_run(round_),
         reminded=audience.reminded_on(round_.id, audience.today(round_, now)),
+        fallen=preassigning.impossible(round_) if is_open(round_, now) else frozenset(),
     )
 
 
@@ -97,7 +99,7 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
 
 def items(known: Figures, now: datetime) -> list[TodoItem]:
     """What to do in one round."""
-    found = [*_trouble(known), *_phase(known), *_contribution(known.round, now)]
+    found = [*_trouble(known), *_fallen(known, now), *_phase(known), *_contribution(known.round, now)]
     if accepts_applications(known.round, now):
         found += _applying(known, now)
     if accepts_lists(known.round, now):
@@ -142,6 +144,27 @@ def _trouble(known: Figures) -> list[TodoItem]:
         text = _("The nightly match gave up on a run. Ask your operator to look at the log.")
         found.append(TodoItem(_("A run failed"), text=text, kind="urgent"))
     return found
+
+
+def _fallen(known: Figures, now: datetime) -> list[TodoItem]:
+    """Places given before the match that it could not form any more."""
+    if not known.fallen:
+        return []
+    return [
+        TodoItem(
+            ngettext(
+                "%(num)d place given before the match is not possible any more",
+                "%(num)d places given before the match are not possible any more",
+                len(known.fallen),
+            ),
+            text=_("The student's own list counts instead. See what is in the way, or take it back."),
+            due=_("Closes %(when)s", when=until(known.round.ranking_closes_at, now)),
+            due_at=known.round.ranking_closes_at,
+            url=url_for("preassigned.places", round_id=known.round.id),
+            action=_("See the places"),
+            kind="urgent",
+        )
+    ]
 
 
 def _phase(known: Figures) -> list[TodoItem]:

@@ -26,6 +26,7 @@ FULL, AT_RISK = 0.9, 0.5
 class FixKind(StrEnum):
     """What is to mend. The order is that of rows of equal effect."""
 
+    GIVEN = "given"
     BLOCKED = "blocked"
     AGREEMENT = "agreement"
     NO_ANSWER = "no-answer"
@@ -125,6 +126,11 @@ def _short_lists(rows: Rows, _expected: Expected) -> list[Fix]:
     return _of(FixKind.SHORT_LIST, _lists_close(rows.round), short)
 
 
+def _fallen(rows: Rows, _expected: Expected) -> list[Fix]:
+    """Places given before the match that it could not form any more."""
+    return _of(FixKind.GIVEN, _lists_close(rows.round), rows.fallen)
+
+
 def _full_slots(rows: Rows, expected: Expected) -> list[Fix]:
     """Students whose every open entry is likely full, and who likely go without."""
     stuck = []
@@ -203,6 +209,7 @@ def _unwanted(rows: Rows, _expected: Expected) -> list[Fix]:
 
 
 _LOOKS: Sequence[Callable[[Rows, Expected], list[Fix]]] = (
+    _fallen,
     _blocked,
     _agreements,
     _unanswered,

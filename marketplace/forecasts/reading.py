@@ -19,6 +19,7 @@ from marketplace.forecasts import pairing
 from marketplace.forecasts.market import Market, Person, Place
 from marketplace.forecasts.pairing import Pairs
 from marketplace.rankings import queries as rankings
+from marketplace.rounds import preassigned
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
 from marketplace.rounds.policies import accepts_applications
 from marketplace.runs import fixed, quotas
@@ -62,6 +63,7 @@ class Rows:
     given: Mapping[int, int]  # student id to slot id of places given before the match
     applying: bool
     couples: Sequence[Pairs] = ()
+    fallen: frozenset[int] = frozenset()  # students whose place given before the match can't be formed
 
     @property
     def seeking(self) -> list[int]:
@@ -117,6 +119,7 @@ def read(round_: Round, now: datetime) -> Rows:
         given=given,
         applying=accepts_applications(round_, now),
         couples=paired,
+        fallen=frozenset(student_id for student_id, _slot in preassigned.pairs(round_.id)) - given.keys(),
     )
 
 

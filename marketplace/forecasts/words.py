@@ -75,6 +75,11 @@ def title(fix: Fix, known: Names) -> str:
     """What is the matter, in one sentence."""
     n = fix.concerned
     return {
+        FixKind.GIVEN: lambda: ngettext(
+            "%(num)d place given before the match is not possible any more",
+            "%(num)d places given before the match are not possible any more",
+            n,
+        ),
         FixKind.BLOCKED: lambda: ngettext(
             "%(num)d student can't be placed anywhere they want: %(why)s",
             "%(num)d students can't be placed anywhere they want: %(why)s",
@@ -150,6 +155,7 @@ def rows(round_: Round, found: Sequence[Fix], now: datetime) -> list[dict[str, A
 
 #: How each kind is mended.
 _MENDS: Mapping[FixKind, Callable[[], str]] = {
+    FixKind.GIVEN: lambda: _("Their own list counts instead. See what is in the way, or take it back."),
     FixKind.BLOCKED: lambda: _("Clear what is missing, or help them to other slots."),
     FixKind.AGREEMENT: lambda: _("Without a signature in time these pairs stay out of the match."),
     FixKind.NO_ANSWER: lambda: _("Ask the facility for its list."),
@@ -172,6 +178,8 @@ def _where(round_: Round, fix: Fix, now: datetime) -> tuple[str, str]:
     if fix.kind is FixKind.AGREEMENT:
         anchor = f"gap-{round_.school_id}-{fix.subject}"
         return url_for("gaps.board", _anchor=anchor), _("See the agreement")
+    if fix.kind is FixKind.GIVEN:
+        return url_for("preassigned.places", round_id=round_.id), _("See the places")
     if fix.kind is FixKind.NO_APPLICATION or (fix.kind in _REMINDED and accepts_lists(round_, now)):
         return url_for("reminders.ask", round_id=round_.id, reminder_kind=fix.kind.value), _("Remind them")
     if fix.kind is FixKind.FULL_SLOTS:

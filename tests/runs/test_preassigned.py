@@ -7,6 +7,9 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from marketplace.agreements.models import Agreement
+from marketplace.applications import closures
+from marketplace.applications import services as applications
 from marketplace.coordination import preassigning
 from marketplace.db import db
 from marketplace.errors import DomainError, WrongPhase
@@ -20,6 +23,7 @@ from matching import bundle as verifier
 from tests.factories import Factory, sign_in
 from tests.rounds.market import DAY, START, Market
 from tests.support.client import StrictClient
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.both_databases
 
@@ -103,6 +107,49 @@ def test_a_withdrawn_application_lets_it_fall_away(market: Market) -> None:
     market.acts(8)
     assert sealed(market)["preassigned"] == []
     assert receipt in market.read(lambda: db.session.get_one(Seal, market.round_id).leaves)
+
+
+@pytest.mark.parametrize("cause", ["slot", "student", "agreement", "places"])
+def test_the_coordinator_is_told_when_a_place_is_not_possible_any_more(
+    market: Market, client: StrictClient, clock: Clock, cause: str
+) -> None:
+    """On the to-do list and on the fix list, each with its link."""
+    first, second, _third = market.students
+    slot = market.slots[1]
+    for student in market.students:
+        market.rank(student, market.slots[0])
+    if cause == "places":
+        with market.committed():
+            db.session.get_one(Slot, slot.id).capacity = 2
+        give(market, second, slot)
+    give(market, first, slot)
+    market.acts(5.1)
+    clock.set(START + 5.5 * DAY)
+    sign_in(client, market.coordinator)
+    said = "1 place given before the match is not possible any more"
+    assert said not in client.get("/").text
+    lose(market, first, slot, cause)
+    link = f'href="/rounds/{market.round_id}/preassigned"'
+    page = client.get("/").text
+    assert said in page and link in page
+    forecast = client.get(f"/rounds/{market.round_id}/forecast").text
+    assert said in forecast and link in forecast and first.user.name in forecast
+
+
+def lose(market: Market, student: Student, slot: Slot, cause: str) -> None:
+    """What makes a place impossible that was given before."""
+    now = START + 5.4 * DAY
+    actor = market.make.actor(student if cause == "student" else market.contact)
+    with market.committed():
+        if cause == "slot":
+            closures.close_slot(actor, slot.id, reason="It burnt down.", now=now)
+        elif cause == "student":
+            held = queries.as_student(actor, market.round_id, lock=True)
+            applications.withdraw_from_round(actor, *held, now=now)
+        elif cause == "places":
+            db.session.get_one(Slot, slot.id).capacity = 1
+        else:
+            db.session.get_one(Agreement, market.agreement.id).ends_on = now.date()
 
 
 def test_what_is_refused(market: Market, make: Factory) -> None:
