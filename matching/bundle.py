@@ -21,7 +21,9 @@ A bundle, ``matching-bundle/1``, is one JSON object:
 ``lottery``       each student's number, 64 hexadecimal digits; empty where each slot draws its own
 ``corrections``   what was corrected in the sealed problem before the run that was released, in order; empty
                   unless that run superseded another: ``{"kind", "student", "slot"}``, where kind says that
-                  a student or a slot was gone, or that a pair was not eligible, or was
+                  a student or a slot was gone, or that a pair was not eligible, or was.
+                  Of a couple one of whom is gone the other is single, with their list in ``apart`` if
+                  there is one; a couple's pairs that name a slot that is gone go
 ``decided_sha256``  the digest of the problem so corrected, on which the result is
 ``result``        the ``matching-result/1`` that was released
 ``earlier``       with couples: the steps before it, each ``{"split": couples, "result"}``; may be left out
@@ -120,13 +122,13 @@ def normalised(problem: Json) -> str:
     )
 
 
-def corrected(problem: Json, corrections: Json) -> Json:
+def corrected(problem: Json, corrections: Json, own: Json) -> Json:
     """The problem that was decided on: the sealed one with each correction made, in order."""
     for one in corrections:
         kind, student, slot = one["kind"], one["student"], one["slot"]
         if kind in ("student_gone", "slot_gone"):
             gone = student if kind == "student_gone" else slot
-            problem = _without(problem, "students" if kind == "student_gone" else "slots", gone)
+            problem = _without(problem, "students" if kind == "student_gone" else "slots", gone, own)
             continue
         _expect(kind in ("eligible", "not_eligible"), f"an unknown correction: {kind}")
         left = [entry for entry in problem.get("ineligible", []) if entry[:2] != [student, slot]]
@@ -136,8 +138,8 @@ def corrected(problem: Json, corrections: Json) -> Json:
     return problem
 
 
-def _without(problem: Json, side: str, gone: str) -> Json:
-    """Nobody of this name, on no list and in no pair."""
+def _without(problem: Json, side: str, gone: str, own: Json) -> Json:
+    """Nobody of this name, on no list, in no pair and in no couple."""
     _expect(any(entry["id"] == gone for entry in problem[side]), f"a correction drops {gone}, unknown")
     partners = "slots" if side == "students" else "students"
     place = 0 if side == "students" else 1
@@ -153,30 +155,42 @@ def _without(problem: Json, side: str, gone: str) -> Json:
     }
     for key in ("ineligible", "preassigned"):
         found[key] = [entry for entry in problem.get(key, []) if entry[place] != gone]
-    return found
+    couples = problem.get("couples", [])
+    if side == "slots":
+        found["couples"] = [
+            {**one, "preferences": [pair for pair in one["preferences"] if gone not in pair]}
+            for one in couples
+        ]
+        return found
+    found["couples"] = [one for one in couples if gone not in one["members"]]
+    ended = [one["id"] for one in couples if gone in one["members"]]
+    return _single(found, ended, {couple: own.get(couple, {}) for couple in ended})
+
+
+def _single(problem: Json, couples: list[str], own: Json) -> Json:
+    """These couples are none any more; their members have their own lists of the slots there still are."""
+    open_ = {entry["id"] for entry in problem["slots"]}  # a correction may have taken one out
+    lists = {
+        name: [kept for tier in tiers if (kept := [slot for slot in tier if slot in open_])]
+        for couple in couples
+        for name, tiers in own[couple].items()
+    }
+    students = [
+        {**entry, "preferences": lists.get(entry["id"], entry.get("preferences", []))}
+        for entry in problem["students"]
+    ]
+    kept = [entry for entry in problem["couples"] if entry["id"] not in couples]
+    return {**problem, "students": students, "couples": kept}
 
 
 def steps_of(bundle: Json) -> Iterator[tuple[Json, Json, list[str] | None]]:
     """(problem, result, the couples split after it) of each step; None after the last."""
-    problem = corrected(bundle["problem"], bundle["corrections"])
     own = own_lists(bundle)
+    problem = corrected(bundle["problem"], bundle["corrections"], own)
     for step in bundle.get("earlier", []):
         yield problem, step["result"], step["split"]
         _expect(set(step["split"]) <= own.keys(), "a couple is split that did not ask for it")
-        open_ = {entry["id"] for entry in problem["slots"]}  # a correction may have taken one out
-        lists = {
-            name: [kept for tier in tiers if (kept := [slot for slot in tier if slot in open_])]
-            for couple in step["split"]
-            for name, tiers in own[couple].items()
-        }
-        problem = {
-            **problem,
-            "students": [
-                {**entry, "preferences": lists.get(entry["id"], entry.get("preferences", []))}
-                for entry in problem["students"]
-            ],
-            "couples": [entry for entry in problem["couples"] if entry["id"] not in step["split"]],
-        }
+        problem = _single(problem, step["split"], own)
     yield problem, bundle["result"], None
 
 
@@ -326,7 +340,7 @@ def check_published(bundle: Json, published: Mapping[str, str]) -> Iterator[str]
 
 def check_digest(bundle: Json) -> Iterator[str]:
     """The sealed problem is the one that was sealed, and the result is about it."""
-    decided = corrected(bundle["problem"], bundle["corrections"])
+    decided = corrected(bundle["problem"], bundle["corrections"], own_lists(bundle))
     found = [
         ("problem_sha256", bundle["problem_sha256"], bundle["problem"]),
         ("decided_sha256", bundle["decided_sha256"], decided),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,9 @@ from marketplace.accounts.models import User
 from marketplace.db import db
 from marketplace.facilities.models import Facility
 from marketplace.rounds.models import Round, RoundSlot, RoundStudent
-from marketplace.runs import superseding
+from marketplace.runs import corrections, superseding
 from marketplace.runs.corrections import Correction, Kind
-from marketplace.runs.models import Supersession
+from marketplace.runs.models import Seal, Supersession
 from marketplace.runs.queries import official_run
 from marketplace.slots.models import Slot
 from marketplace.students.models import Student
@@ -48,14 +49,14 @@ def proposal(round_: Round) -> Proposal | None:
         return None
     students, slots = _names(round_.id)
     asker = db.session.get(User, row.proposed_by_id) if row.proposed_by_id else None
-    said = [_said(Correction.from_dict(each), students, slots) for each in row.corrections]
+    asked = [Correction.from_dict(each) for each in row.corrections]
+    said = [_said(each, students, slots) for each in asked]
+    said += [_alone(name, round_, students) for name in sorted(_parted(round_, asked))]
     return Proposal(row, asker.name if asker else "–", said)
 
 
 def refused(reason: str) -> str:
     """Why a correction can't be made."""
-    if reason == "couple":
-        return _("A couple's student, or a slot on a couple's list, can't be dropped")
     if reason == "nothing":
         return _("This would change nothing: the student did not list the slot, or it is so already")
     return _("This one is not in the sealed input")
@@ -70,6 +71,23 @@ def _said(each: Correction, students: dict[str, str], slots: dict[str, str]) -> 
     if each.kind is Kind.NOT_ELIGIBLE:
         return _("%(student)s may not be placed at %(slot)s", **names)
     return _("%(student)s may be placed at %(slot)s after all", **names)
+
+
+def _parted(round_: Round, asked: Sequence[Correction]) -> set[str]:
+    problem = json.loads(superseding.problem(round_.id).to_json())
+    return corrections.parted(problem, asked)
+
+
+def _alone(code: str, round_: Round, students: dict[str, str]) -> str:
+    """What becomes of the other one of a couple."""
+    own = any(code in lists for lists in db.session.get_one(Seal, round_.id).apart.values())
+    name = students.get(code, "–")
+    if own:
+        return _("%(student)s is no couple any more and is matched alone, by their own list", student=name)
+    return _(
+        "%(student)s is no couple any more; no own list was sealed for that, so they stay unmatched",
+        student=name,
+    )
 
 
 def _names(round_id: int) -> tuple[dict[str, str], dict[str, str]]:

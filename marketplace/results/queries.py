@@ -19,6 +19,7 @@ from marketplace.results.reasons import SMALL, Level, Told, Why, tell
 from marketplace.rounds.models import Explanation, Round
 from marketplace.rounds.phases import PUBLISHED
 from marketplace.runs import queries as runs
+from marketplace.runs import superseding
 from marketplace.runs.models import Assignment, Placement, Seal
 from marketplace.runs.queries import Closure, codes
 from marketplace.slots.models import Slot
@@ -38,7 +39,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Result:
-    """A student's own result. ``in_run`` False: they had no list, so the match did not consider them."""
+    """A student's own result. ``in_run`` False: they had no list, so the match did not consider them.
+
+    ``parted``: the other one of their couple left before the release, and they were matched alone.
+    """
 
     in_run: bool
     slot: Slot | None
@@ -46,6 +50,7 @@ class Result:
     choices: Sequence[Choice]
     left_out: Sequence[Choice] = ()
     disclosed: Disclosed = NOTHING
+    parted: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,7 @@ def of_student(round_: Round, student: Student) -> Result:
         choices=[Choice(each.rank, place(each.slot), each, place(each.partners)) for each in told],
         left_out=[Choice(None, named[slot_id], each) for slot_id, each in gone.items()],
         disclosed=disclosed(decided.problem, decided.result),
+        parted=mine in superseding.parted(round_.id),
     )
 
 

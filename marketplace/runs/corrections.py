@@ -2,6 +2,10 @@
 
 The input of a run that supersedes another is the sealed one with these corrections applied, in order, and
 nothing else: no row that was edited since the lock can reach it. The auditors' checker applies them too.
+
+Where one of a couple is gone the other is single, with the own list that was sealed for the case that the two
+are processed separately, and with none where they didn't ask for that. A couple's pairs that name a slot that
+is gone go with it.
 """
 
 from __future__ import annotations
@@ -14,6 +18,8 @@ from typing import Any
 from marketplace.errors import DomainError
 
 Json = dict[str, Any]
+#: By couple the sealed own lists of its members, where both asked to be processed separately.
+Own = Mapping[str, Mapping[str, list[list[str]]]]
 #: The word that stands as the reason of a pair barred by a correction.
 BARRED = "corrected"
 
@@ -45,45 +51,65 @@ class Correction:
         return cls(Kind(value["kind"]), value["student"], value["slot"])
 
 
-def apply(problem: Json, corrections: Sequence[Correction]) -> Json:
+def apply(problem: Json, corrections: Sequence[Correction], own: Own) -> Json:
     """The problem with the corrections made, in order.
 
     Raises DomainError with the correction's ``position``: "unknown" (whom it names is not in the input),
-    "couple" (a member of a couple can't be dropped), "nothing" (it would change nothing).
+    "nothing" (it would change nothing).
     """
     for position, each in enumerate(corrections):
         try:
-            problem = _ACTS[each.kind](problem, each)
+            problem = _ACTS[each.kind](problem, each, own)
         except DomainError as error:
             raise DomainError(error.reason, position=position) from None
     return problem
 
 
-def _student_gone(problem: Json, gone: Correction) -> Json:
+def _student_gone(problem: Json, gone: Correction, own: Own) -> Json:
     if gone.student not in {entry["id"] for entry in problem["students"]}:
         raise DomainError("unknown")
-    if any(gone.student in couple["members"] for couple in problem.get("couples", [])):
-        raise DomainError("couple")
     return {
         **_without_pairs(problem, 0, gone.student),
-        "students": [entry for entry in problem["students"] if entry["id"] != gone.student],
+        **_parted(problem, gone.student, own),
         "slots": [_unlisted(entry, gone.student) for entry in problem["slots"]],
     }
 
 
-def _slot_gone(problem: Json, gone: Correction) -> Json:
+def _parted(problem: Json, gone: str | None, own: Own) -> Json:
+    """The students without the one who is gone, and without their couple: the other has their own list."""
+    couples = problem.get("couples", [])
+    ended = [couple for couple in couples if gone in couple["members"]]
+    slots = {entry["id"] for entry in problem["slots"]}  # another correction may have taken one out
+    lists = {
+        member: [kept for tier in tiers if (kept := [slot for slot in tier if slot in slots])]
+        for couple in ended
+        for member, tiers in own.get(couple["id"], {}).items()
+    }
+    students = [
+        {**entry, "preferences": lists[entry["id"]]} if entry["id"] in lists else entry
+        for entry in problem["students"]
+        if entry["id"] != gone
+    ]
+    kept = [couple for couple in couples if couple not in ended]
+    return {"students": students, **({"couples": kept} if couples else {})}
+
+
+def _slot_gone(problem: Json, gone: Correction, _own: Own) -> Json:
     if gone.slot not in {entry["id"] for entry in problem["slots"]}:
         raise DomainError("unknown")
-    if any(gone.slot in pair for couple in problem.get("couples", []) for pair in couple["preferences"]):
-        raise DomainError("couple")
+    couples = [
+        {**couple, "preferences": [pair for pair in couple["preferences"] if gone.slot not in pair]}
+        for couple in problem.get("couples", [])
+    ]
     return {
         **_without_pairs(problem, 1, gone.slot),
+        **({"couples": couples} if couples else {}),
         "slots": [entry for entry in problem["slots"] if entry["id"] != gone.slot],
         "students": [_unlisted(entry, gone.slot) for entry in problem["students"]],
     }
 
 
-def _not_eligible(problem: Json, each: Correction) -> Json:
+def _not_eligible(problem: Json, each: Correction, _own: Own) -> Json:
     _require_pair(problem, each)
     if [each.student, each.slot] in _barred(problem):
         raise DomainError("nothing")
@@ -91,7 +117,7 @@ def _not_eligible(problem: Json, each: Correction) -> Json:
     return {**problem, "ineligible": sorted(pairs)}
 
 
-def _eligible(problem: Json, each: Correction) -> Json:
+def _eligible(problem: Json, each: Correction, _own: Own) -> Json:
     _require_pair(problem, each)
     if [each.student, each.slot] not in _barred(problem):
         raise DomainError("nothing")
@@ -99,7 +125,19 @@ def _eligible(problem: Json, each: Correction) -> Json:
     return {**problem, "ineligible": kept}
 
 
-_ACTS: dict[Kind, Callable[[Json, Correction], Json]] = {
+def parted(sealed: Json, corrections: Sequence[Correction]) -> set[str]:
+    """The students whose couple ended since the other one is gone."""
+    gone = {each.student for each in corrections if each.kind is Kind.STUDENT_GONE}
+    return {
+        member
+        for couple in sealed.get("couples", [])
+        if gone & set(couple["members"])
+        for member in couple["members"]
+        if member not in gone
+    }
+
+
+_ACTS: dict[Kind, Callable[[Json, Correction, Own], Json]] = {
     Kind.STUDENT_GONE: _student_gone,
     Kind.SLOT_GONE: _slot_gone,
     Kind.NOT_ELIGIBLE: _not_eligible,
@@ -108,8 +146,14 @@ _ACTS: dict[Kind, Callable[[Json, Correction], Json]] = {
 
 
 def _require_pair(problem: Json, each: Correction) -> None:
-    """Both must be in the input, and the student must have listed the slot or nothing would change."""
+    """Both must be in the input, and the student must have listed the slot or nothing would change.
+
+    Who is in a couple lists what stands for them in its pairs.
+    """
     lists = {entry["id"]: entry.get("preferences", []) for entry in problem["students"]}
+    for couple in problem.get("couples", []):
+        for place, member in enumerate(couple["members"]):
+            lists[member] = [[pair[place]] for pair in couple["preferences"]]
     if each.student not in lists or each.slot not in {entry["id"] for entry in problem["slots"]}:
         raise DomainError("unknown")
     if not any(each.slot in tier for tier in lists[each.student]):

@@ -51,7 +51,8 @@ def propose(
         raise DomainError("too_many", most=MOST)
     if opened(run.id) is not None:
         raise Conflict("superseding")
-    corrections.apply(json.loads(problem(round_.id).to_json()), asked)
+    own = db.session.get_one(Seal, round_.id).apart
+    corrections.apply(json.loads(problem(round_.id).to_json()), asked, own)
     found = Supersession(
         run_id=run.id,
         reason=reason.strip()[:300],
@@ -133,10 +134,20 @@ def made(round_id: int) -> list[Correction]:
 
 def problem(round_id: int) -> matching_adapter.MatchingProblem:
     """The input that is decided on: the sealed one, its seed too, with the corrections made."""
-    sealed = db.session.get_one(Seal, round_id).problem
+    seal = db.session.get_one(Seal, round_id)
     asked = made(round_id)
-    text = json.dumps(corrections.apply(json.loads(sealed), asked)) if asked else sealed
-    return matching_adapter.read_problem(text)
+    if not asked:
+        return matching_adapter.read_problem(seal.problem)
+    corrected = corrections.apply(json.loads(seal.problem), asked, seal.apart)
+    return matching_adapter.read_problem(json.dumps(corrected))
+
+
+def parted(round_id: int) -> set[str]:
+    """The students, by code, who are single since a correction dropped the other one of their couple."""
+    asked = made(round_id)
+    return (
+        corrections.parted(json.loads(db.session.get_one(Seal, round_id).problem), asked) if asked else set()
+    )
 
 
 def decided(run: MatchRun) -> matching_adapter.MatchingProblem:

@@ -19,14 +19,17 @@ from marketplace.mail.models import OutboxMessage
 from marketplace.results import openings
 from marketplace.results import queries as results
 from marketplace.rounds import queries as rounds
-from marketplace.runs import bundles, holds, matching_adapter
+from marketplace.runs import bundles, holds, matching_adapter, superseding
 from marketplace.runs import queries as runs
+from marketplace.runs.corrections import Correction, Kind
 from marketplace.runs.models import Assignment, HoldCause, MatchRun, RunKind, Seal
 from marketplace.students.models import Student
 from matching import bundle
 from tests.couples.market import Couples
-from tests.factories import Factory
+from tests.factories import Factory, sign_in
 from tests.rounds.market import DAY, START
+from tests.support.client import StrictClient
+from tests.support.clock import Clock
 from tests.support.threads import run_together
 
 pytestmark = pytest.mark.both_databases
@@ -262,3 +265,62 @@ def test_rehearsals_take_couples_too(market: Couples) -> None:
     assert not report.failures
     (run,) = market.runs(RunKind.REHEARSAL)[-1:]
     assert run.totals is not None and run.totals["with_list"] == 3
+
+
+def match_again(market: Couples, asked: Correction) -> None:
+    """Two coordinators have the decided round matched again on this correction, and it is released."""
+    second = market.make.coordinator(market.school, "Second coordinator")
+    for person, act in (
+        (market.coordinator, partial(superseding.propose, asked=[asked], reason="As told by telephone.")),
+        (second, superseding.confirm),
+    ):
+        actor = market.make.actor(person)
+        with market.committed():
+            act(actor, rounds.coordinated(actor, market.round_id, lock=True), now=START + 8.5 * DAY)
+    assert market.acts(8.6) == ["decided"]
+
+
+@pytest.mark.parametrize("asked_apart", [True, False])
+def test_after_the_lock_the_other_one_stands_alone_by_the_own_list_that_was_sealed(
+    market: Couples, client: StrictClient, clock: Clock, asked_apart: bool
+) -> None:
+    """Couple: partner withdraws, too late for the lock: nothing that was not sealed can come to count."""
+    p, q, *_ = market.students
+    a, b, c = market.slots
+    market.couple(p, q)
+    market.rank(p, c)
+    market.rank(q, b)
+    market.rank_pairs(p, q, (a, b), apart=(asked_apart, asked_apart))
+    decided(market)
+    names = {i: code for code, i in market.codes()[0].items()}
+    match_again(market, Correction(Kind.STUDENT_GONE, student=names[q.id]))
+    found = places(market)
+    assert q.id not in found and found[p.id] == ((c.id, 1) if asked_apart else (None, None))
+    certificate = market.read(lambda: openings.certificate(market.round))
+    assert certificate["couples_ended_by_corrections"] == 1
+    clock.set(START + 10 * DAY)
+    sign_in(client, p)
+    page = client.get(f"/rounds/{market.round_id}/result").text
+    counted = "the list of your own counted" if asked_apart else "no list of your own was sealed"
+    assert "Your partner left the round after lists closed" in page and counted in page
+    audited(market)
+
+
+def test_a_slot_of_a_couple_s_list_that_is_gone_takes_its_pairs_with_it(market: Couples) -> None:
+    p, q, *_ = market.students
+    a, b, c = market.slots
+    market.couple(p, q)
+    market.rank_pairs(p, q, (a, b), (c, b), (c, None))
+    decided(market)
+    names = {i: code for code, i in market.codes()[1].items()}
+    match_again(market, Correction(Kind.SLOT_GONE, slot=names[a.id]))
+    found = places(market)
+    assert (found[p.id], found[q.id]) == ((c.id, 1), (b.id, 1))
+    audited(market)
+
+
+def audited(market: Couples) -> None:
+    """The auditors' program finds nothing wrong with the released round."""
+    with market.committed():
+        text = bundles.export(market.round_id, auditor="Ada", purpose="check", now=START + 11 * DAY)
+    assert bundle.verify(json.loads(text)) == []

@@ -92,7 +92,9 @@ def barred_pair(rng: random.Random, bundle: Bundle) -> list[dict[str, Any]]:
 
 def decided(bundle: Bundle) -> dict[str, Any]:
     """The problem that the result is on, corrected as the site does."""
-    return corrections.apply(bundle["problem"], [Correction.from_dict(c) for c in bundle["corrections"]])
+    asked = [Correction.from_dict(c) for c in bundle["corrections"]]
+    own = next((one["lists"] for one in bundle["openings"] if one["kind"] == "apart"), {})
+    return corrections.apply(bundle["problem"], asked, own)
 
 
 def openings(rng: random.Random, problem: dict[str, Any], secret: str) -> list[dict[str, Any]]:

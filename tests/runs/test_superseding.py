@@ -106,7 +106,7 @@ def test_the_seal_and_every_row_it_was_made_from_stay(market: Market, second: Us
     act(market, second, superseding.confirm)
     market.nightly(8.6)
     assert market.read(lambda: db.session.get_one(Seal, market.round_id).problem) == sealed
-    expected = corrections.apply(json.loads(sealed), [gone(market)])
+    expected = corrections.apply(json.loads(sealed), [gone(market)], {})
     result = market.runs(RunKind.OFFICIAL)[-1].result
     assert result == solve(Problem.from_dict(expected)).to_json()
 
@@ -203,6 +203,24 @@ def test_the_certificate_names_what_gave_way_and_the_bundle_holds(
     }
 
 
+def paired(rng: random.Random, problem: dict[str, Any]) -> dict[str, dict[str, list[list[str]]]]:
+    """Make two couples of the first four students; the own lists of one that may be taken apart."""
+    own: dict[str, dict[str, list[list[str]]]] = {}
+    slots = [entry["id"] for entry in problem["slots"]]
+    problem["couples"] = []
+    for number in range(2):
+        members = problem["students"][2 * number : 2 * number + 2]
+        if number:
+            own["c1"] = {entry["id"]: entry["preferences"] for entry in members}
+        for entry in members:
+            entry["preferences"] = []
+        pairs = [list(rng.sample(slots, 2)) for _ in range(3)] + [[slots[0], None]]
+        unlike = [pair for n, pair in enumerate(pairs) if pair not in pairs[:n]]
+        names = [entry["id"] for entry in members]
+        problem["couples"].append({"id": f"c{number}", "members": names, "preferences": unlike})
+    return own
+
+
 def test_any_correction_gives_a_problem_that_the_checker_corrects_the_same_way() -> None:
     """Two readings of the same rules: the site's and the auditors' program's, on random markets."""
     seed = random.randrange(10**6)
@@ -217,14 +235,15 @@ def test_any_correction_gives_a_problem_that_the_checker_corrects_the_same_way()
             "ineligible": [[s, h, "x"] for s in students for h in slots if rng.random() < 0.1],
             "preassigned": [],
         }
-        asked = []
+        own = paired(rng, problem) if rng.random() < 0.5 else {}
+        asked: list[Correction] = []
         for _each in range(rng.randint(1, 4)):
             wanted = Correction(rng.choice(list(Kind)), rng.choice(students), rng.choice(slots))
             try:
-                corrections.apply(corrections.apply(problem, asked), [wanted])
+                corrections.apply(corrections.apply(problem, asked, own), [wanted], own)
             except DomainError:
                 continue
             asked.append(wanted)
-        ours = Problem.from_dict(corrections.apply(problem, asked)).normalised().decode()
-        theirs = bundle.corrected(problem, [each.to_dict() for each in asked])
+        ours = Problem.from_dict(corrections.apply(problem, asked, own)).normalised().decode()
+        theirs = bundle.corrected(problem, [each.to_dict() for each in asked], own)
         assert bundle.normalised(theirs) == ours
