@@ -66,12 +66,27 @@ def shares(slot_ids: Collection[int]) -> dict[int, dict[int, int]]:
     several = {i: rounds for i, rounds in wanted(slot_ids).items() if len(rounds) > 1}
     capacities = sa.select(Slot.id, Slot.capacity).where(Slot.id.in_(several))
     for slot_id, capacity in db.session.execute(capacities) if several else ():
-        mine = found.setdefault(slot_id, {})
-        rest = [sorted(schools - mine.keys()) for schools in several[slot_id]]
-        rest = [schools for schools in rest if schools]
+        mine = found.get(slot_id, {})
+        rest = _apart(several[slot_id], mine.keys())
+        if not mine and len(rest) < 2:
+            continue  # rounds of one school: nothing to share out between schools
         for most, schools in zip(_parts(capacity - sum(mine.values()), len(rest)), rest, strict=True):
             mine.update(zip(schools, _parts(most, len(schools)), strict=True))
+        found[slot_id] = mine
     return found
+
+
+def _apart(rounds: Sequence[set[int]], given: Collection[int]) -> list[list[int]]:
+    """The schools without a share, by the first round they are in.
+
+    >>> _apart([{1, 2}, {2}, {3, 4}], [4])
+    [[1, 2], [3]]
+    """
+    seen, found = set(given), []
+    for schools in rounds:
+        found.append(sorted(schools - seen))
+        seen |= schools
+    return [schools for schools in found if schools]
 
 
 def _parts(total: int, count: int) -> list[int]:

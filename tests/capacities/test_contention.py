@@ -13,8 +13,9 @@ from marketplace.errors import DomainError
 from marketplace.mail.models import OutboxMessage
 from marketplace.rounds import queries as rounds
 from marketplace.rounds import services
-from marketplace.rounds.models import Round
+from marketplace.rounds.models import Round, RoundSlot
 from marketplace.runs.models import Seal
+from marketplace.schools.models import Programme
 from tests.factories import Factory, sign_in
 from tests.rounds.market import DAY, START, Market, address
 from tests.support.client import StrictClient
@@ -140,3 +141,7 @@ def test_two_rounds_of_one_school_can_not_share_a_slot(make: Factory, rivals: Ri
         with pytest.raises(DomainError) as caught:
             services.add_slots(actor, draft, [rivals.slot.id], now=START)
     assert caught.value.details["own"] == [rivals.slot.id]
+    with first.committed():  # one that had it before this was refused is not cut short
+        db.session.add(RoundSlot(round_id=rivals.second.round_id, slot_id=rivals.slot.id, code="slot-9"))
+        db.session.get_one(Programme, rivals.second.programme.id).school_id = first.school.id
+    assert first.read(lambda: sharing.shares([rivals.slot.id])) == {}
