@@ -123,7 +123,7 @@ def _check(round_id: int, couple: Couple, pairs: Sequence[Pair]) -> None:
 
 def digest(round_: Round, couple: Couple, saved: PairList) -> str:
     """The salted digest of a list of pairs, over the pseudonyms that the round's files use."""
-    code = lottery.couple_pseudonym(round_.lottery_secret, couple.id)
+    code = queries.code(round_, couple)
     members = _codes(sa.select(RoundStudent.student_id, RoundStudent.code), round_.id)
     slots = _codes(sa.select(RoundSlot.slot_id, RoundSlot.code), round_.id)
     return lottery.pairs_digest(

@@ -22,7 +22,8 @@ class CoupleState(StrEnum):
 
 class Couple(Base):
     """A student asked another to be placed together. ``email`` is what they typed, whether or not anybody
-    has it: the partner is known only once they confirm. ``code`` is the couple's id in the problem file."""
+    has it: the partner is known only once they confirm. ``code`` is the couple's id in the problem file that
+    its round was imported from; others get a pseudonym (:func:`marketplace.couples.queries.code`)."""
 
     __tablename__ = "couple"
     __table_args__ = (
@@ -36,6 +37,7 @@ class Couple(Base):
     inviter_id: Mapped[int] = mapped_column(sa.ForeignKey("student.id"), index=True)
     partner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("student.id"), index=True)
     email: Mapped[str] = mapped_column(sa.String(254), index=True)
+    code: Mapped[str | None] = mapped_column(sa.String(200))
     state: Mapped[CoupleState] = mapped_column(choice(CoupleState, "state"), default=CoupleState.INVITED)
     invited_at: Mapped[datetime] = mapped_column(UTCDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -12,9 +12,15 @@ from sqlalchemy.sql.base import ExecutableOption
 from marketplace.couples.models import Couple, CoupleMember, CoupleState, PairCertification, PairList
 from marketplace.db import db
 from marketplace.errors import NotFound
+from marketplace.rounds import lottery
 from marketplace.rounds.models import Round, RoundStudent
 from marketplace.rounds.policies import OPEN
 from marketplace.students.models import Student
+
+
+def code(round_: Round, couple: Couple) -> str:
+    """The couple's name in the round's files."""
+    return couple.code or lottery.couple_pseudonym(round_.lottery_secret, couple.id)
 
 
 def of_student(round_id: int, student_id: int) -> Couple | None:

@@ -130,7 +130,7 @@ def _of_couple(
     round_: Round, couple: Couple, saved: PairList, drawn: matching_adapter.MatchingResult
 ) -> dict[str, Any]:
     """The same of a couple's list of pairs, for either member: the inviter comes first."""
-    code = lottery.couple_pseudonym(round_.lottery_secret, couple.id)
+    code = couples.code(round_, couple)
     query = sa.select(RoundStudent.student_id, RoundStudent.code).where(
         RoundStudent.round_id == round_.id, RoundStudent.student_id.in_(couple.members)
     )

@@ -149,7 +149,7 @@ def _couples(round_: Round, seal: Seal, problem: Json) -> list[Json]:
     counted = {entry["id"]: entry["preferences"] for entry in problem.get("couples", [])}
     found: list[Json] = []
     for couple, saved in couples.sealed(round_.id, seal.leaves):
-        owner = lottery.couple_pseudonym(round_.lottery_secret, couple.id)
+        owner = couples.code(round_, couple)
         pairs = [[None if i is None else slots[i] for i in pair] for pair in saved.pairs]
         found.append(
             {

@@ -73,7 +73,7 @@ def import_command(problem: str) -> None:
 
     The next nightly job locks and decides it. Nobody in it is real and nothing of it is public. The lottery's
     seed is the file's; without one it follows from the file's content, so that the same file gives the same
-    result anywhere. What rounds don't have (couples, quotas, ...) is refused by name, and nothing is written.
+    result anywhere. What rounds don't have (quotas, ...) is refused by name, and nothing is written.
     """
     with complaints(), transaction():
         round_ = exchange.import_problem(matching_adapter.problem_file(problem), now=clock.now())

@@ -26,7 +26,7 @@ from marketplace.rankings.models import RankEntry, RankList
 from marketplace.rounds import lottery, policies
 from marketplace.rounds.models import AgreementRule, Round, RoundProgramme, RoundSlot, RoundStudent
 from marketplace.rounds.phases import Phase
-from marketplace.runs import matching_adapter, queries
+from marketplace.runs import imported_couples, matching_adapter, queries
 from marketplace.runs.matching_adapter import MatchingProblem
 from marketplace.runs.models import Seal
 from marketplace.schools.models import Programme, School
@@ -70,6 +70,7 @@ def import_problem(problem: MatchingProblem, *, now: datetime) -> Round:
     rows = _Rows(round_, students, slots)
     _applications(problem, rows)
     _lists(problem, rows)
+    imported_couples.write(problem, round_, students, slots, now=round_.ranking_opens_at)
     audit.record(None, "imported", round_, now=now, problem_sha256=problem.digest(), name=problem.name)
     db.session.flush()
     return round_
@@ -97,7 +98,6 @@ def _unsupported(problem: MatchingProblem) -> Iterator[tuple[str, str]]:
     """Path and name of everything in the file that a round can't hold: a lossy import would mislead."""
     whole = (
         ("facilities", problem.facilities, "a capacity shared by a facility's slots"),
-        ("couples", problem.couples, "couples"),
         ("preassigned", problem.preassigned, "preassigned students"),
         ("ineligible", problem.ineligible, "ineligible pairs"),
     )
@@ -144,6 +144,7 @@ def _round(problem: MatchingProblem, school: School, *, now: datetime) -> Round:
         ranking_closes_at=now - policies.LOCK_DELAY,
         release_planned_at=now + day,
         use_last_draft=False,
+        couples=bool(problem.couples),
         agreement_rule=AgreementRule.UNCHECKED,
         lottery_secret=secret,
         draw_key=key,
@@ -211,6 +212,7 @@ def _applications(problem: MatchingProblem, rows: _Rows) -> None:
         (student.id, slot) for student in problem.students for tier in student.preferences for slot in tier
     }
     pairs |= {(student, slot.id) for slot in problem.slots for tier in slot.preferences for student in tier}
+    pairs |= imported_couples.applied(problem)
     fixed = {"round_id": rows.round.id, "consented_at": rows.round.applying_opens_at}
     ids = _insert(
         Application,

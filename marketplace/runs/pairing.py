@@ -8,7 +8,6 @@ from typing import Any
 
 from marketplace.couples import queries
 from marketplace.couples.models import Couple, PairList
-from marketplace.rounds import lottery
 from marketplace.rounds.models import Round
 
 Json = dict[str, Any]
@@ -44,7 +43,7 @@ class Paired:
 
     def code(self, couple: Couple) -> str:
         """The couple's name in the round's files."""
-        return lottery.couple_pseudonym(self.round.lottery_secret, couple.id)
+        return queries.code(self.round, couple)
 
     def entries(
         self,

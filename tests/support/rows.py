@@ -281,6 +281,7 @@ def one_of_everything(make: Factory) -> None:
 def _couple(round_id: int, members: tuple[int, int], slot_id: int, now: datetime) -> None:
     """A couple with a list of one pair."""
     couple = Couple(
+        code="pair-1",
         round_id=round_id,
         inviter_id=members[0],
         partner_id=members[1],
