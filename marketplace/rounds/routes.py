@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from marketplace import access, clock
@@ -163,7 +164,7 @@ def slots(round_id: int) -> str | Response:
         except DomainError as error:
             _say_contended(error)
         else:
-            flash(_("%(n)s slots added.", n=added), "good")
+            flash(ngettext("%(num)d slot added.", "%(num)d slots added.", added), "good")
         return redirect(url_for("rounds.slots", round_id=round_id))
     taking_part = queries.round_slots(round_id)
     known = {row.slot_id for row in taking_part}
