@@ -36,6 +36,11 @@ def day(value: date | datetime | None) -> str:
     return "–" if value is None else format_date(value, "MMM d, y")
 
 
+def night(value: str) -> str:
+    """The night of a forecast, kept as ``2027-01-11``: a date like any other."""
+    return day(date.fromisoformat(value))
+
+
 def dates(start: date, end: date) -> str:
     """A span of dates, the year once where it is one: ``Jan 11 to Apr 30, 2027``."""
     locale = str(get_locale())
@@ -90,7 +95,7 @@ def dollars(amount: int) -> str:
 
 def init_app(app: Flask) -> None:
     """Register the filters and the vocabulary for templates."""
-    for filter_ in (instant, moment, day, dates, until, miles, places, dollars, label):
+    for filter_ in (instant, moment, day, night, dates, until, miles, places, dollars, label):
         app.add_template_filter(filter_)
     app.jinja_env.globals["vocabulary"] = vocabulary
     app.jinja_env.globals["kind_label"] = kind_label

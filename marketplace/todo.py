@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, current_app
@@ -56,7 +56,13 @@ def items_for(actor: Actor, now: datetime) -> list[TodoItem]:
     found = [item for contribute in contributors for item in contribute(actor, now)]
     if any(item.kind in {"urgent", "now"} for item in found):
         found = [item for item in found if item.kind != "idea"]
-    return sorted(found, key=lambda i: (_ORDER[i.kind], i.due_at is None, i.due_at or now))
+    return by_urgency(found)
+
+
+def by_urgency(items: list[TodoItem]) -> list[TodoItem]:
+    """The urgent first, then by due instant, then as they came."""
+    never = datetime.max.replace(tzinfo=UTC)
+    return sorted(items, key=lambda i: (_ORDER[i.kind], i.due_at or never))
 
 
 def rows(items: list[TodoItem]) -> list[dict[str, Any]]:

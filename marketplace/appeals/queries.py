@@ -91,6 +91,12 @@ def waiting(actor: Actor) -> Sequence[tuple[Round, int]]:
     return [(round_, count) for round_, count in rows]
 
 
+def waiting_in(round_id: int) -> int:
+    """How many appeals of a round wait."""
+    query = sa.select(sa.func.count()).select_from(Appeal).where(Appeal.round_id == round_id, _WAITS)
+    return db.session.scalar(query) or 0
+
+
 def answered(actor: Actor) -> Sequence[tuple[Round, Appeal]]:
     """Appeals of the person that were decided, with their rounds."""
     rows = db.session.execute(

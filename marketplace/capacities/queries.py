@@ -101,12 +101,12 @@ def counting(slot_id: int) -> Sequence[Round]:
     return db.session.scalars(query).all()
 
 
-def waiting(actor: Actor) -> Sequence[tuple[int, str, int]]:
-    """(round id, name, how many) of requests that wait for a coordinator."""
+def waiting(which: sa.ColumnElement[bool]) -> Sequence[tuple[int, str, int]]:
+    """(round id, name, how many) of requests of these rounds that wait for a coordinator."""
     query = (
         sa.select(Round.id, Round.name, sa.func.count())
         .join(CapacityRequest, CapacityRequest.round_id == Round.id)
-        .where(Round.school_id.in_(actor.coordinated_schools), CapacityRequest.decided_at.is_(None))
+        .where(which, CapacityRequest.decided_at.is_(None))
         .group_by(Round.id, Round.name)
         .order_by(Round.id)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask import url_for
@@ -11,6 +12,7 @@ from flask_babel import ngettext
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
 from marketplace.capacities import contention, queries
+from marketplace.rounds.models import Round
 from marketplace.todo import TodoItem
 
 
@@ -33,16 +35,23 @@ def _to_share(actor: Actor) -> list[TodoItem]:
 
 
 def _to_decide(actor: Actor) -> list[TodoItem]:
+    mine = Round.school_id.in_(actor.coordinated_schools)
     return [
-        TodoItem(
-            f"{name}: "
-            + ngettext(
-                "%(num)d facility asks for other places", "%(num)d facilities ask for other places", count
-            ),
-            text=_("The round counts on the places of these slots; you approve or decline."),
-            url=url_for("capacities.of_round", round_id=round_id),
-            action=_("Decide"),
-            kind="now",
-        )
-        for round_id, name, count in queries.waiting(actor)
+        replace(item, title=f"{name}: {item.title}")
+        for round_id, name, count in queries.waiting(mine)
+        for item in [_item(round_id, count)]
     ]
+
+
+def of_round(round_: Round) -> list[TodoItem]:
+    """The same for the coordinators of one round, on its own page."""
+    return [_item(round_id, count) for round_id, _name, count in queries.waiting(Round.id == round_.id)]
+
+
+def _item(round_id: int, count: int) -> TodoItem:
+    return TodoItem(
+        ngettext("%(num)d facility asks for other places", "%(num)d facilities ask for other places", count),
+        text=_("The round counts on the places of these slots; you approve or decline."),
+        url=url_for("capacities.of_round", round_id=round_id),
+        action=_("Decide"),
+    )

@@ -24,8 +24,12 @@ bp = Blueprint("preassigned", __name__, url_prefix="/rounds/<int:round_id>/preas
 class PlaceForm(FlaskForm):
     """Whom to give which place, and why."""
 
-    student = SelectField(lazy_gettext("Student"), coerce=int)
-    slot = SelectField(lazy_gettext("Slot"), coerce=int)
+    student = SelectField(
+        lazy_gettext("Student"), coerce=int, validators=[DataRequired(lazy_gettext("Choose a student"))]
+    )
+    slot = SelectField(
+        lazy_gettext("Slot"), coerce=int, validators=[DataRequired(lazy_gettext("Choose a slot"))]
+    )
     reason = StringField(
         lazy_gettext("Why it is not left to the match"),
         validators=[DataRequired(lazy_gettext("Say why; the audit trail keeps it")), Length(max=300)],
@@ -39,12 +43,13 @@ def places(round_id: int) -> str | Response | tuple[str, int]:
     actor, now = access.require_actor(), clock.now()
     round_ = rounds.coordinated(actor, round_id)
     form = PlaceForm()
-    form.student.choices = [
+    nobody = (0, _("Choose"))
+    form.student.choices = [nobody] + [
         (row.student_id, f"{row.student.user.name}, {row.student.programme.name}")
         for row in rounds.participants(round_id)
         if row.withdrawn_at is None
     ]
-    form.slot.choices = [
+    form.slot.choices = [nobody] + [
         (row.slot_id, f"{row.slot.facility.name}, {row.slot.title}") for row in rounds.round_slots(round_id)
     ]
     if form.validate_on_submit():

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
+from marketplace.appeals import todo as appeals
 from marketplace.applications import closures
+from marketplace.capacities import todo as capacities
 from marketplace.coordination import audience, queries, todo
 from marketplace.db import transaction
 from marketplace.errors import Conflict, NotFound, WrongPhase
 from marketplace.forecasts import queries as forecasts
 from marketplace.forecasts.fixes import AT_RISK
+from marketplace.placements import todo as placements
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED, REHEARSABLE, Phase, may_follow
 from marketplace.rounds.policies import accepts_applications, accepts_lists
 from marketplace.rounds.stages import stages
 from marketplace.runs import closing
-from marketplace.todo import rows
+from marketplace.todo import TodoItem, by_urgency, rows
 
 bp = Blueprint("coordination", __name__, url_prefix="/rounds/<int:round_id>")
 
@@ -43,9 +48,14 @@ def dashboard(round_id: int) -> str:
         slots=known.slots,
         expected=expected,
         at_risk=[each for each in chances if each.probability < AT_RISK],
-        todo_items=rows(todo.items(known, now)),
+        todo_items=rows(by_urgency(_answers(round_, now) + todo.items(known, now))),
         published=round_.phase in PUBLISHED,
     )
+
+
+def _answers(round_: Round, now: datetime) -> list[TodoItem]:
+    """What other features of the round wait for."""
+    return placements.of_round(round_, now) + appeals.of_round(round_) + capacities.of_round(round_)
 
 
 @bp.route("/slots/<int:slot_id>/remove", methods=["GET", "POST"])

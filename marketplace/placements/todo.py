@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -39,8 +40,19 @@ def contribute(actor: Actor, now: datetime) -> list[TodoItem]:
     if actor.has(Role.FACILITY_CONTACT):
         found += _hosts(actor, now)
     if actor.has(Role.COORDINATOR) and any(r.phase in LIVE for r in rounds.coordinated_rounds(actor)):
-        found += _silent(actor, now) + _asked(actor) + _lost(actor)
+        mine = Round.school_id.in_(actor.coordinated_schools)
+        found += [replace(each, title=f"{name}: {each.title}") for name, each in _mend(mine, now)]
     return found
+
+
+def of_round(round_: Round, now: datetime) -> list[TodoItem]:
+    """What the coordinators of one round should answer or mend after its release."""
+    return [each for _name, each in _mend(Round.id == round_.id, now)] if round_.phase in LIVE else []
+
+
+def _mend(which: sa.ColumnElement[bool], now: datetime) -> list[tuple[str, TodoItem]]:
+    """(name of the round, what to do) for coordinators of these rounds."""
+    return _silent(which, now) + _asked(which) + _lost(which)
 
 
 def _open() -> sa.Select[Placement, Round]:
@@ -103,13 +115,13 @@ def _hosts(actor: Actor, now: datetime) -> list[TodoItem]:
     ]
 
 
-def _silent(actor: Actor, now: datetime) -> list[TodoItem]:
-    """Rounds of the coordinator in which the date to confirm has passed without both answers."""
+def _silent(which: sa.ColumnElement[bool], now: datetime) -> list[tuple[str, TodoItem]]:
+    """Rounds in which the date to confirm has passed without both answers."""
     query = (
         sa.select(Round, sa.func.count(Placement.id))
         .join(Placement, Placement.round_id == Round.id)
         .where(
-            Round.school_id.in_(actor.coordinated_schools),
+            which,
             Round.phase.in_(LIVE),
             Placement.ended_at.is_(None),
             Placement.answer_by <= now,
@@ -119,29 +131,31 @@ def _silent(actor: Actor, now: datetime) -> list[TodoItem]:
         .order_by(Round.id)
     )
     return [
-        TodoItem(
-            _("%(round)s: ", round=round_.name)
-            + ngettext(
-                "%(num)d placement is not confirmed in time",
-                "%(num)d placements are not confirmed in time",
-                count,
+        (
+            round_.name,
+            TodoItem(
+                ngettext(
+                    "%(num)d placement is not confirmed in time",
+                    "%(num)d placements are not confirmed in time",
+                    count,
+                ),
+                text=_("Silence declines nothing: ask, and write down what they say."),
+                url=url_for("placements.desk", round_id=round_.id),
+                action=_("See who"),
+                kind="urgent",
             ),
-            text=_("Silence declines nothing: ask, and write down what they say."),
-            url=url_for("placements.desk", round_id=round_.id),
-            action=_("See who"),
-            kind="urgent",
         )
         for round_, count in db.session.execute(query)
     ]
 
 
-def _asked(actor: Actor) -> list[TodoItem]:
+def _asked(which: sa.ColumnElement[bool]) -> list[tuple[str, TodoItem]]:
     """Rounds in which a request waits to be decided."""
     query = (
         sa.select(Round, sa.func.count(PlaceRequest.id))
         .join(PlaceRequest, PlaceRequest.round_id == Round.id)
         .where(
-            Round.school_id.in_(actor.coordinated_schools),
+            which,
             Round.phase.in_(LIVE),
             PlaceRequest.decided_at.is_(None),
         )
@@ -149,19 +163,21 @@ def _asked(actor: Actor) -> list[TodoItem]:
         .order_by(Round.id)
     )
     return [
-        TodoItem(
-            f"{round_.name}: "
-            + ngettext("%(num)d request about a placement", "%(num)d requests about placements", count),
-            text=_("Someone asks to be released, or for fewer places."),
-            url=url_for("placements.desk", round_id=round_.id),
-            action=_("Decide"),
-            kind="urgent",
+        (
+            round_.name,
+            TodoItem(
+                ngettext("%(num)d request about a placement", "%(num)d requests about placements", count),
+                text=_("Someone asks to be released, or for fewer places."),
+                url=url_for("placements.desk", round_id=round_.id),
+                action=_("Decide"),
+                kind="urgent",
+            ),
         )
         for round_, count in db.session.execute(query)
     ]
 
 
-def _lost(actor: Actor) -> list[TodoItem]:
+def _lost(which: sa.ColumnElement[bool]) -> list[tuple[str, TodoItem]]:
     """Rounds in which a student lost a place through no doing of theirs and has none since."""
     later = aliased(Placement)
     again = sa.exists().where(
@@ -173,7 +189,7 @@ def _lost(actor: Actor) -> list[TodoItem]:
         sa.select(Round, sa.func.count(Placement.id))
         .join(Placement, Placement.round_id == Round.id)
         .where(
-            Round.school_id.in_(actor.coordinated_schools),
+            which,
             Round.phase.in_(LIVE),
             Placement.end_reason.in_(NOT_THEIR_DOING),
             ~again,
@@ -182,13 +198,15 @@ def _lost(actor: Actor) -> list[TodoItem]:
         .order_by(Round.id)
     )
     return [
-        TodoItem(
-            f"{round_.name}: "
-            + ngettext("%(num)d student lost a place", "%(num)d students lost a place", count),
-            text=_("See whether a place on their list is open; else they come first in clearing."),
-            url=url_for("placements.repair", round_id=round_.id),
-            action=_("Look for places"),
-            kind="urgent",
+        (
+            round_.name,
+            TodoItem(
+                ngettext("%(num)d student lost a place", "%(num)d students lost a place", count),
+                text=_("See whether a place on their list is open; else they come first in clearing."),
+                url=url_for("placements.repair", round_id=round_.id),
+                action=_("Look for places"),
+                kind="urgent",
+            ),
         )
         for round_, count in db.session.execute(query)
     ]

@@ -17,6 +17,7 @@ from marketplace.applications import disclosures
 from marketplace.applications.models import Seen
 from marketplace.db import fresh_write, transaction
 from marketplace.errors import DomainError, NotFound
+from marketplace.placements import queries as placements
 from marketplace.placements.words import STATES
 from marketplace.results import openings, queries, services
 from marketplace.results.forms import AuditorForm
@@ -39,11 +40,16 @@ def _seal() -> dict[str, object]:
 @access.requires(Role.STUDENT)
 def mine(round_id: int) -> str:
     """The student's own result."""
-    round_, student = rounds.as_student(access.require_actor(), round_id)
+    actor = access.require_actor()
+    round_, student = rounds.as_student(actor, round_id)
+    result = queries.of_student(round_, student)
+    _round, _student, held = placements.of_student(actor, round_id)
     return render_template(
         "results/student.html",
         round=round_,
-        result=queries.of_student(round_, student),
+        result=result,
+        lost=next((each for each in held if each.ended_at and each.slot == result.slot), None),
+        states=STATES,
         appeal=appeals.of_student(round_, student),
         appeals_until=appeal_policies.until(round_),
         appeals_open=appeal_policies.accepts(round_, clock.now()),

@@ -274,9 +274,9 @@ def db_is_sqlite(market: Market) -> bool:
 def test_the_pages(market: Market, client: StrictClient) -> None:
     sign_in(client, market.contact)
     page = f"/posting/{market.slots[0].id}/places"
-    answer = client.submit(page, {"capacity": "5", "reason": ""}, button="Ask")
+    answer = client.submit(page, {"capacity": "5", "reason": ""}, button="Send the request")
     assert answer.status_code == 422 and "Say why" in answer.text and 'value="5"' in answer.text
-    client.submit(page, {"capacity": "5", "reason": "Two desks more."}, button="Ask")
+    client.submit(page, {"capacity": "5", "reason": "Two desks more."}, button="Send the request")
     assert "Waiting for an answer" in client.get(page).text
     client = client.application.test_client()  # type: ignore[assignment]
     sign_in(client, market.coordinator)

@@ -13,11 +13,12 @@ from marketplace.eligibility import queries as eligibility
 from marketplace.eligibility.facts import Hindrance, Reason
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail.models import OutboxMessage
-from marketplace.placements import answers, reminders, repairs, todo
+from marketplace.placements import answers, reminders, repairs, requests, todo
 from marketplace.placements.models import Side
 from marketplace.rounds.models import Round
 from marketplace.runs.models import Origin, Placement
 from marketplace.slots.models import Slot
+from tests.conftest import new_client
 from tests.factories import Factory, sign_in
 from tests.placements.after import RELEASED, Released
 from tests.rounds.market import DAY, START
@@ -65,6 +66,26 @@ def test_who_declines_says_why_and_the_place_is_open(released: Released) -> None
     assert not any(reason in body or one.user.name in body for body in bodies)
     with pytest.raises(NotFound):
         released.confirm(one)
+
+
+def test_the_pages_of_the_round_say_what_happened_since(released: Released, clock: Clock) -> None:
+    """A student who declined is not told "you are placed" alone; the round's own page says who waits."""
+    one, two, *_ = released.students
+    released.decline(one)
+    released.confirm(two)
+    actor = released.make.actor(two)
+    with released.committed():
+        requests.ask_as_student(actor, released.round_id, reason="I move.", now=released.at(10))
+    clock.set(released.at(10.1))
+    pages = {}
+    for who, path in ((one, "/result"), (two, "/result"), (released.coordinator, "")):
+        client = new_client(released.make.app)
+        sign_in(client, who)
+        pages[who] = client.get(f"/rounds/{released.round_id}{path}").text
+    assert "since then it has changed" in pages[one] and "Declined by the student" in pages[one]
+    assert "since then it has changed" not in pages[two]
+    page = pages[released.coordinator]
+    assert "1 request about a placement" in page and "Nothing needs you" not in page
 
 
 def test_who_confirmed_is_bound(released: Released) -> None:

@@ -177,6 +177,8 @@ def test_the_page_gives_and_takes_back_and_the_rules_say_how_many(
     sign_in(client, market.coordinator)
     page = f"/rounds/{market.round_id}/preassigned"
     first, slot = market.students[0], market.slots[0]
+    answer = client.submit(page, {"reason": "Nobody chosen"}, button="Give the place")
+    assert answer.status_code == 422 and "Choose a student" in answer.text and "Choose a slot" in answer.text
     values = {"student": str(first.id), "slot": str(slot.id), "reason": ""}
     answer = client.submit(page, values, button="Give the place")
     assert answer.status_code == 422 and "Say why" in answer.text
