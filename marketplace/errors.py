@@ -6,8 +6,8 @@ Imports nothing of ours; every feature may import it.
 from __future__ import annotations
 
 
-class DomainError(Exception):
-    """A rule of the domain refuses what was asked. ``reason`` is a stable code, ``details`` its fields."""
+class Refusal(Exception):
+    """What was asked is not done. ``reason`` is a stable code, ``details`` its fields."""
 
     def __init__(self, reason: str, /, **details: object) -> None:
         super().__init__(reason, details)
@@ -15,11 +15,18 @@ class DomainError(Exception):
         self.details = details
 
 
-class NotFound(DomainError):
-    """There is no such object, or it belongs to someone else: the two look the same from outside."""
+class NotFound(Refusal):
+    """There is no such object, or it belongs to someone else: the two look the same from outside.
+
+    No DomainError: a page that says why a rule refused must not say it of what its reader can't see.
+    """
 
     def __init__(self, kind: str = "object", /, **details: object) -> None:
         super().__init__("not_found", kind=kind, **details)
+
+
+class DomainError(Refusal):
+    """A rule of the domain refuses what was asked."""
 
 
 class WrongPhase(DomainError):

@@ -14,7 +14,7 @@ from marketplace.agreements import letter, queries, services, words
 from marketplace.agreements.forms import AgreementForm, stored
 from marketplace.agreements.models import Agreement, Status
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.schools import queries as schools
 
 bp = Blueprint("agreements", __name__, url_prefix="/agreements")
@@ -81,8 +81,6 @@ def _save(form: AgreementForm, found: Agreement | None) -> str | None:
             if found is None:
                 return services.create(actor, form.school.data, now=now, **fields).party
             return services.edit(actor, found.id, now=now, **fields).party
-    except NotFound:
-        raise
     except DomainError as error:
         form[str(error.details["field"])].errors = [words.fault(error.reason)]
         return None

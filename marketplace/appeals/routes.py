@@ -46,8 +46,6 @@ def mine(round_id: int) -> str | Response | tuple[str, int]:
                 link = _public(url_for("appeals.of_round", round_id=round_id))
                 ground, words = Ground(form.ground.data), form.words.data or ""
                 services.file(actor, round_id, ground=ground, words=words, link=link, now=now)
-        except NotFound:
-            raise
         except DomainError as error:
             flash(
                 _("Your appeal came after the last day.")
@@ -108,8 +106,6 @@ def try_correction(round_id: int, appeal_id: int) -> Response | tuple[str, int]:
         try:
             with transaction():
                 trials.run(actor, round_id, appeal_id, _corrected(form), now=clock.now())
-        except NotFound:
-            raise
         except DomainError as error:
             _blame(form, error)
         else:
@@ -130,8 +126,6 @@ def decide(round_id: int, appeal_id: int) -> Response | tuple[str, int]:
             with transaction():
                 link = _public(url_for("appeals.mine", round_id=round_id))
                 services.decide(actor, round_id, appeal_id, _decision(form), link=link, now=clock.now())
-        except NotFound:
-            raise
         except DomainError as error:
             if error.reason == "decided":
                 flash(_("This appeal was decided already."), "bad")

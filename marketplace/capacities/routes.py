@@ -14,7 +14,7 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.capacities import queries, services, sharing
 from marketplace.db import transaction
-from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
+from marketplace.errors import Conflict, DomainError, WrongPhase
 from marketplace.rounds import queries as rounds
 from marketplace.slots import policies
 from marketplace.slots import services as slots
@@ -68,8 +68,6 @@ def ask(slot_id: int) -> str | Response | tuple[str, int]:
                     reason=form.reason.data or "",
                     now=now,
                 )
-        except NotFound:
-            raise
         except DomainError as error:
             form[str(error.details["field"])].errors = [_words(error.reason)]
         else:
@@ -130,8 +128,6 @@ def _share(slot_id: int, typed: dict[int, str]) -> str:
                 {school_id: int(text) for school_id, text in given.items()},
                 now=clock.now(),
             )
-    except NotFound:
-        raise
     except DomainError as error:
         return {
             "slot_in_round": _("A round counts on these places already; they can't be shared out any more"),
@@ -177,8 +173,6 @@ def decide(round_id: int, wish_id: int) -> Response | tuple[str, int]:
                 answer=request.form.get("answer", ""),
                 now=clock.now(),
             )
-    except NotFound:
-        raise
     except WrongPhase:
         flash(_("Lists are sealed and the result is not out: places can't change now."), "bad")
     except Conflict:

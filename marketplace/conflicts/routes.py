@@ -12,7 +12,7 @@ from marketplace.conflicts import queries, services, words
 from marketplace.conflicts.forms import EmployerForm, ExcludeForm
 from marketplace.conflicts.models import Cause
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.students import queries as students
 
 bp = Blueprint("conflicts", __name__, url_prefix="/conflicts")
@@ -109,8 +109,6 @@ def lift(exclusion_id: int) -> str | Response:
     try:
         with transaction():
             services.lift(actor, exclusion_id, now=clock.now())
-    except NotFound:
-        raise
     except DomainError:
         flash(_("Only the student can take back what the student said."), "bad")
     else:

@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Length
 from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
-from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
+from marketplace.errors import Conflict, DomainError, WrongPhase
 from marketplace.rounds import queries as rounds
 from marketplace.runs import drawing
 
@@ -43,8 +43,6 @@ def enter(round_id: int) -> str | Response | tuple[str, int]:
             with transaction():
                 held = rounds.coordinated(actor, round_id, lock=True)
                 drawing.contribute(actor, held, form.said.data or "", again=form.again.data or "", now=now)
-        except NotFound:
-            raise
         except (WrongPhase, Conflict):
             flash(_("It can't be entered now. What was entered stands on the page of the rules."), "bad")
             return redirect(url_for("coordination.dashboard", round_id=round_id))

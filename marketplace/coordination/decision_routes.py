@@ -11,7 +11,7 @@ from marketplace.accounts.models import Role
 from marketplace.coordination import review as reviews
 from marketplace.coordination.decision_forms import HoldForm, PlanForm
 from marketplace.db import transaction
-from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
+from marketplace.errors import Conflict, DomainError, WrongPhase
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import PUBLISHED, Phase
@@ -76,8 +76,6 @@ def release(round_id: int) -> Response:
     try:
         with transaction():
             releasing.release(actor, rounds.coordinated(actor, round_id, lock=True), now=now)
-    except NotFound:
-        raise
     except DomainError as error:
         flash(_refused(error), "bad")
         return redirect(url_for("coordination.dashboard", round_id=round_id))

@@ -14,7 +14,7 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.coordination import preassigning
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound, WrongPhase
+from marketplace.errors import DomainError, WrongPhase
 from marketplace.rounds import policies, preassigned
 from marketplace.rounds import queries as rounds
 
@@ -59,8 +59,6 @@ def places(round_id: int) -> str | Response | tuple[str, int]:
                 preassigning.name(
                     actor, held, form.student.data, form.slot.data, reason=form.reason.data or "", now=now
                 )
-        except NotFound:
-            raise
         except WrongPhase:
             flash(_("Lists are closed: places can't be given any more."), "bad")
             return redirect(url_for("preassigned.places", round_id=round_id))

@@ -11,7 +11,7 @@ from marketplace.accounts.models import Role
 from marketplace.coordination import supersede_pages as pages
 from marketplace.coordination.supersede_forms import SupersedeForm
 from marketplace.db import transaction
-from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
+from marketplace.errors import Conflict, DomainError, WrongPhase
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.phases import Phase
@@ -51,7 +51,7 @@ def _propose(form: SupersedeForm, round_: Round) -> bool:
         with transaction():
             locked = rounds.coordinated(actor, round_.id, lock=True)
             superseding.propose(actor, locked, asked, reason=form.reason.data or "", now=clock.now())
-    except (NotFound, WrongPhase):
+    except WrongPhase:
         raise
     except Conflict:
         return True  # somebody else asked a moment ago: the page shows what
@@ -117,8 +117,6 @@ def operator_confirms(round_id: int) -> Response:
 
 
 def _refused(error: DomainError, target: str) -> Response:
-    if isinstance(error, NotFound) and error.details.get("kind") == "round":
-        raise error
     if error.reason == "not_another":
         flash(_("Somebody else must confirm it: not the person who asked."), "bad")
     else:

@@ -57,8 +57,6 @@ def invite(round_id: int) -> Answer:
                 services.invite(
                     access.require_actor(), round_id, email, link=_link(round_id), now=clock.now()
                 )
-        except NotFound:
-            raise
         except DomainError as error:
             form.email.errors = [_sentence(error)]
         else:
@@ -81,8 +79,6 @@ def answer(round_id: int, couple_id: int) -> Response:
             else:
                 services.decline(actor, round_id, couple_id, now=now)
                 said = _("Declined. You are matched by yourself.")
-    except NotFound:
-        raise
     except DomainError as error:
         flash(_sentence(error), "bad")
         return back
@@ -126,8 +122,6 @@ def save(round_id: int) -> Response | tuple[str, int]:
         return _page(round_id, error=_("Each pair needs a whole number, such as 1, 2, 3.")), 422
     except Conflict as error:
         return _page(round_id, error=_sentence(error), typed=wanted), 409
-    except NotFound:
-        raise
     except DomainError as error:
         return _page(round_id, error=_sentence(error)), 422
     if request.form.get("save") == "certify":
@@ -165,8 +159,6 @@ def certify(round_id: int) -> Answer:
             counts = saved.digest is not None
     except Conflict as error:
         return _page(round_id, error=_sentence(error)), 409
-    except NotFound:
-        raise
     except DomainError as error:
         return _page(round_id, error=_sentence(error)), 422
     if counts:

@@ -12,7 +12,7 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.enrolment import queries
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.schools import courses
 from marketplace.schools.forms import CourseForm
 from marketplace.schools.models import Course, Programme
@@ -79,8 +79,6 @@ def _saved(form: CourseForm, programme: Programme, course_id: int | None) -> boo
                 courses.add(actor, programme, now=now, **fields)
             else:
                 courses.edit(actor, course_id, now=now, **fields)
-    except NotFound:
-        raise
     except DomainError as error:
         form[str(error.details["field"])].errors = [_fault(error.reason)]
         return False

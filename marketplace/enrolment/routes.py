@@ -16,7 +16,7 @@ from marketplace.db import transaction
 from marketplace.enrolment import addresses, queries
 from marketplace.enrolment.addresses import Fault, Pasted
 from marketplace.enrolment.forms import BringInForm, InviteColleagueForm, InviteStudentsForm
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.identity import asking
 from marketplace.identity import services as identity
 from marketplace.paging import page_number
@@ -99,8 +99,6 @@ def _saved(form: ProgrammeForm, found: Programme | None) -> bool:
                 services.add_programme(actor, form.school.data, now=now, **fields)
             else:
                 services.edit_programme(actor, found.id, now=now, **fields)
-    except NotFound:
-        raise
     except DomainError:
         form.name.errors = [_("Your school has a programme of this name")]
         return False

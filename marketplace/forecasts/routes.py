@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from marketplace import access, clock
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
-from marketplace.errors import DomainError, NotFound, WrongPhase
+from marketplace.errors import DomainError, WrongPhase
 from marketplace.forecasts import fixes, queries, reading, words
 from marketplace.forecasts import what_if as questions
 from marketplace.forecasts.forms import WhatIfForm
@@ -64,8 +64,6 @@ def _answer(actor: Actor, round_id: int, form: WhatIfForm) -> questions.Answer |
         return questions.ask(actor, round_id, form.question, now=clock.now())
     except WrongPhase:
         flash(_("Lists closed meanwhile; there is nothing left to try."), "bad")
-    except NotFound:
-        raise
     except DomainError:
         form.form_errors.append(_("Choose at least one change to try."))
     return None

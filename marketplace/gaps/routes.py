@@ -53,8 +53,6 @@ def take_on(school_id: int, facility_id: int) -> Response:
                 now=clock.now(),
             )
             party = made.party
-    except NotFound:
-        raise
     except DomainError:
         flash(_("Nothing was changed. A signature needs its dates: open the agreement."), "bad")
     else:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import access, clock
 from marketplace.db import db, transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.facilities.models import Facility
 from marketplace.guests import doors, forms, services
 from marketplace.guests.blueprint import bp
@@ -113,8 +113,6 @@ def repeat(host_token: str) -> Response:
             token = doors.open_(host_token, Purpose.HOST, lock=True)
             if _fresh(token.link):
                 services.repeat(token.link, int(slot_id) if slot_id.isdecimal() else 0, now=clock.now())
-    except NotFound:
-        raise
     except DomainError as error:
         flash(_("Not posted. %(reason)s.", reason=sentence(error)), "bad")
         return redirect(url_for("guests.host", host_token=host_token, again=1))
@@ -224,8 +222,6 @@ def _post(host_token: str, desk: Desk, form: HostForm) -> bool:
             link = doors.open_(host_token, Purpose.HOST, lock=True).link
             if _fresh(link):
                 services.post(link, who, offer, now=clock.now())
-    except NotFound:
-        raise
     except DomainError as error:
         blame(form, error)
         return False

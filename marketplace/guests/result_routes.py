@@ -10,7 +10,7 @@ from marketplace import access, clock
 from marketplace.applications import disclosures
 from marketplace.applications.models import Seen
 from marketplace.db import fresh_write, transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.guests import doors, people
 from marketplace.guests.blueprint import bp
 from marketplace.guests.rank_routes import ask_code
@@ -54,8 +54,6 @@ def answer_result(result_token: str) -> Response | tuple[str, int]:
                 now=clock.now(),
             )
             links.finish(actor, link, now=clock.now())
-    except NotFound:
-        raise
     except DomainError:
         token = doors.open_(result_token, Purpose.RESULT)
         return _page(result_token, token, problem=_("Say what is wrong"), note=note), 422

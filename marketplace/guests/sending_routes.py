@@ -16,7 +16,7 @@ from marketplace import access, clock
 from marketplace.access import Actor
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.facilities import queries as facilities
 from marketplace.guests import letters, services
 from marketplace.guests.blueprint import bp
@@ -110,8 +110,6 @@ def _changed(link_id: int, change: Callable[[EmailLink], None]) -> Response:
             link = queries.sent_one(access.require_actor(), link_id)
             change(link)
             where = link.email
-    except NotFound:
-        raise
     except DomainError:
         flash(_("This link was taken back. Send a new one instead."), "bad")
     else:

@@ -13,7 +13,7 @@ from marketplace.access import Actor
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.facilities import queries as facilities
 from marketplace.facilities import services
 from marketplace.facilities.forms import ColleagueForm, FacilityForm, SiteForm
@@ -145,8 +145,6 @@ def edit(facility_id: int) -> str | Response | tuple[str, int]:
                 services.edit(
                     actor, facility_id, now=clock.now(), name=form.name.data or "", **_described(form)
                 )
-        except NotFound:
-            raise
         except DomainError as error:
             blame(form, error)
         else:
@@ -200,8 +198,6 @@ def add_site(facility_id: int) -> str | Response | tuple[str, int]:
                     zip=form.zip.data or "",
                     now=clock.now(),
                 )
-        except NotFound:
-            raise
         except DomainError as error:
             blame(form, error)
         else:

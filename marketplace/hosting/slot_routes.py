@@ -10,7 +10,7 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.applications import closures
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.facilities import queries as facilities
 from marketplace.facilities.models import Facility
 from marketplace.hosting import offers, queries
@@ -80,8 +80,6 @@ def _save(form: SlotForm, facility: Facility, slot: Slot | None, *, posting: boo
             if posting:
                 saved = services.post(actor, saved.id, now=now)
             return saved
-    except NotFound:
-        raise
     except DomainError as error:
         blame(form, error)
         return None
@@ -122,8 +120,6 @@ def post(slot_id: int) -> Response:
         with transaction():
             slot = services.post(access.require_actor(), slot_id, now=clock.now())
             said = _said(slot, slot.facility)
-    except NotFound:
-        raise
     except DomainError as error:
         flash(_("Not posted yet. %(reason)s.", reason=sentence(error)), "bad")
         return redirect(url_for("posting.edit", slot_id=slot_id))
@@ -139,8 +135,6 @@ def confirm(slot_id: int) -> Response:
     try:
         with transaction():
             confirming.confirm(actor, services.own(actor, slot_id), now=clock.now())
-    except NotFound:
-        raise
     except DomainError as error:
         flash(_("Not confirmed. %(reason)s.", reason=sentence(error)), "bad")
     else:
@@ -173,8 +167,6 @@ def close(slot_id: int) -> str | Response | tuple[str, int]:
                 closures.close_slot(actor, slot_id, reason=reason, now=clock.now())
             flash(_("The slot is closed."), "good")
             return redirect(url_for("facilities.mine"))
-        except NotFound:
-            raise
         except DomainError as error:
             problem = sentence(error)
             slot = services.own(actor, slot_id)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.identity import evidence, merging
 from marketplace.identity.routes import bp as bp
 from marketplace.identity.routes import checkable
@@ -28,8 +28,6 @@ def merge(facility_id: int, other_id: int) -> str | Response | tuple[str, int]:
                 merging.merge(access.require_actor(), facility_id, other_id, now=clock.now())
             flash(_("They are one now. It can be undone on this page."), "good")
             return redirect(url_for("verification.verify", facility_id=facility_id))
-        except NotFound:
-            raise
         except DomainError as error:
             problem = sentence(error)
             kept, other = checkable(facility_id), checkable(other_id)
@@ -53,8 +51,6 @@ def undo(merge_id: int) -> Response:
         with transaction():
             done = merging.undo(access.require_actor(), merge_id, now=clock.now())
             kept_id = done.kept_id
-    except NotFound:
-        raise
     except DomainError as error:
         flash(sentence(error), "bad")
         return redirect(url_for("verification.verified"))

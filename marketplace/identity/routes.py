@@ -84,8 +84,6 @@ def _recorded(form: SignForm, facility_id: int) -> bool:
                 now=clock.now(),
             )
             done = queries.facility(facility_id).verified_at is not None
-    except NotFound:
-        raise
     except DomainError as error:
         name = "sign" if error.details.get("field") == "sign" else "detail"
         form[name].errors = [sentence(error)]
@@ -125,8 +123,6 @@ def claim(facility_id: int, listing_id: int) -> Response:
     try:
         with transaction():
             services.claim(actor, facility_id, listing_id, now=clock.now())
-    except NotFound:
-        raise
     except DomainError as error:
         flash(sentence(error), "bad")
     else:
@@ -164,8 +160,6 @@ def _withdrawn(form: ReasonForm, facility_id: int, evidence_id: int) -> bool:
                 reason=form.reason.data or "",
                 now=clock.now(),
             )
-    except NotFound:
-        raise
     except DomainError as error:
         form.reason.errors = [sentence(error)]
         return False

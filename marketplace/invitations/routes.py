@@ -42,8 +42,6 @@ def accept(token: str) -> str | Response | tuple[str, int]:
     if ready:
         try:
             return _accept(token, offer, known, form)
-        except NotFound:
-            raise
         except DomainError:  # of an address typed here
             form.email.errors = [_("There is an account with this address: sign in first")]
     page = render_template(

@@ -172,8 +172,6 @@ def _write(actor: Actor, slot_id: int, form: MessageForm) -> int | None:
                 raise NotFound("student")
             body = form.body.data or ""
             return services.write(actor, student, slot_id, body=body, link=_link(), now=clock.now()).id
-    except NotFound:
-        raise
     except DomainError as error:
         form.body.errors = [
             _("This facility takes no messages before the match.")

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.moderation import queries, services
 from marketplace.moderation.words import field_labels, rule_sentences
 from marketplace.paging import page_number
@@ -34,8 +34,6 @@ def review(text_id: int) -> str | Response | tuple[str, int]:
         try:
             _decide(text_id)
             return redirect(url_for("moderation.waiting"))
-        except NotFound:
-            raise
         except DomainError as error:
             problem = _sentence(error)
     found = queries.one(access.require_actor(), text_id)

@@ -66,8 +66,6 @@ def _add(form: SchoolForm) -> bool:
             )
             if form.email.data:
                 _invite(form.email.data, school.id)
-    except NotFound:
-        raise
     except DomainError:
         form.name.errors = [_("There is a school of this name")]
         return False

@@ -11,11 +11,12 @@ from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.applications import consents
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.placements import board, clearing, queries
 from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import OpenForm
 from marketplace.placements.routes import Answer
+from marketplace.placements.telling import told
 from marketplace.placements.words import STATES, sentence
 
 
@@ -27,15 +28,8 @@ def open_places(round_id: int) -> Answer:
     round_ = queries.released(actor, round_id)
     form = OpenForm(data={"days": clearing.DAYS})
     if form.validate_on_submit():
-        try:
-            with transaction():
-                clearing.open_(actor, round_id, days=form.days.data or clearing.DAYS, now=now)
-        except NotFound:
-            raise
-        except DomainError as error:
-            flash(sentence(error), "bad")
-        else:
-            flash(_("Open. Students without a place are told."), "good")
+        with told(_("Open. Students without a place are told.")):
+            clearing.open_(actor, round_id, days=form.days.data or clearing.DAYS, now=now)
         return redirect(url_for("placements.open_places", round_id=round_id))
     window = clearing.current(round_id)
     page = render_template(
@@ -65,8 +59,6 @@ def choose(round_id: int) -> Answer:
                 clearing.choose(
                     actor, round_id, order, signature=request.form.get("signature", ""), now=clock.now()
                 )
-        except NotFound:
-            raise
         except DomainError as error:
             problem = _said(error)
         else:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from marketplace import access, clock, sheets
 from marketplace.accounts.models import Role
-from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import NotFound
 from marketplace.placements import answers, board, clearing, files, queries, requests
 from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import RecordForm
 from marketplace.placements.models import Side
 from marketplace.placements.policies import LIVE
 from marketplace.placements.routes import Answer
-from marketplace.placements.words import STATES, sentence
+from marketplace.placements.telling import told
+from marketplace.placements.words import STATES
 
 
 @bp.get("/placements")
@@ -70,23 +70,16 @@ def record(round_id: int, placement_id: int, side: str) -> Answer:
     if round_.phase in LIVE:
         form.said.choices["declines"] = _("They decline")
     if form.validate_on_submit():
-        try:
-            with transaction():
-                answers.record(
-                    actor,
-                    round_id,
-                    placement_id,
-                    Side(side),
-                    confirms=form.said.data == "confirms",
-                    reason=form.reason.data or "",
-                    now=clock.now(),
-                )
-        except NotFound:
-            raise
-        except DomainError as error:
-            flash(sentence(error), "bad")
-            return back
-        flash(_("Written down."), "good")
+        with told(_("Written down.")):
+            answers.record(
+                actor,
+                round_id,
+                placement_id,
+                Side(side),
+                confirms=form.said.data == "confirms",
+                reason=form.reason.data or "",
+                now=clock.now(),
+            )
         return back
     page = render_template("placements/record.html", round=round_, placement=placement, side=side, form=form)
     return (page, 422) if form.errors else page

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.placements import extra, queries
 from marketplace.placements.blueprint import bp
 from marketplace.placements.routes import Answer
@@ -26,8 +26,6 @@ def extra_place(round_id: int, appeal_id: int) -> Answer:
     try:
         with transaction():
             extra.give(actor, round_id, appeal_id, now=clock.now())
-    except NotFound:
-        raise
     except DomainError as error:
         lapsed = error.reason == "no_consent"
         flash(

@@ -15,6 +15,7 @@ from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import FewerForm, ReasonForm
 from marketplace.placements.policies import LIVE
 from marketplace.placements.routes import Answer
+from marketplace.placements.telling import told
 from marketplace.placements.words import sentence
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.phases import PUBLISHED
@@ -35,17 +36,10 @@ def declining(actor: Actor, round_id: int, slot_id: int, placement_id: int, *, b
         return redirect(back)
     form = ReasonForm()
     if form.validate_on_submit():
-        try:
-            with transaction():
-                answers.refuse(
-                    actor, round_id, slot_id, placement_id, reason=form.reason.data or "", now=clock.now()
-                )
-        except NotFound:
-            raise
-        except DomainError as error:
-            flash(sentence(error), "bad")
-            return redirect(back)
-        flash(_("Declined. The coordinator reads why, and looks for another place for the student."), "good")
+        with told(_("Declined. The coordinator reads why, and looks for another place for the student.")):
+            answers.refuse(
+                actor, round_id, slot_id, placement_id, reason=form.reason.data or "", now=clock.now()
+            )
         return redirect(back)
     page = render_template("placements/refuse.html", round=round_, placement=placement, form=form, back=back)
     return (page, 422) if form.errors else page
@@ -62,17 +56,10 @@ def ask_to_release(round_id: int, slot_id: int, placement_id: int) -> Answer:
         return back
     form = ReasonForm()
     if form.validate_on_submit():
-        try:
-            with transaction():
-                requests.ask_as_host(
-                    actor, round_id, slot_id, placement_id, reason=form.reason.data or "", now=clock.now()
-                )
-        except NotFound:
-            raise
-        except DomainError as error:
-            flash(sentence(error), "bad")
-            return back
-        flash(_("Sent. The student stays with you until the coordinator has decided."), "good")
+        with told(_("Sent. The student stays with you until the coordinator has decided.")):
+            requests.ask_as_host(
+                actor, round_id, slot_id, placement_id, reason=form.reason.data or "", now=clock.now()
+            )
         return back
     page = render_template(
         "placements/ask.html",
@@ -105,8 +92,6 @@ def fewer(round_id: int, slot_id: int) -> Answer:
                     reason=form.reason.data or "",
                     now=clock.now(),
                 )
-        except NotFound:
-            raise
         except DomainError as error:
             round_, slot = rounds.as_facility(actor, round_id, slot_id)
             most = _("That is not fewer than now: %(n)s.", n=slot.capacity)

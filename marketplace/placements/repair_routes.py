@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response
 from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.placements import queries, repairs
 from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import ReasonForm
 from marketplace.placements.routes import Answer
+from marketplace.placements.telling import told
 from marketplace.placements.words import STATES, sentence
 
 
@@ -47,8 +48,6 @@ def _apply(round_id: int, form: ReasonForm) -> Response | None:
                 reason=form.reason.data or "",
                 now=clock.now(),
             )
-    except NotFound:
-        raise
     except DomainError as error:
         flash(sentence(error), "bad")
         return redirect(url_for("placements.repair", round_id=round_id))
@@ -66,19 +65,10 @@ def too_many(round_id: int, slot_id: int) -> Answer:
     over = repairs.over(round_, slot_id)
     form = ReasonForm()
     if form.validate_on_submit():
-        try:
-            with transaction():
-                round_ = queries.released(actor, round_id, lock=True)
-                places = repairs.over(round_, slot_id).places
-                repairs.displace(
-                    actor, round_, slot_id, places, reason=form.reason.data or "", now=clock.now()
-                )
-        except NotFound:
-            raise
-        except DomainError as error:
-            flash(sentence(error), "bad")
-        else:
-            flash(_("Done. They are told; see whether a repair finds them another place."), "good")
+        with told(_("Done. They are told; see whether a repair finds them another place.")):
+            round_ = queries.released(actor, round_id, lock=True)
+            places = repairs.over(round_, slot_id).places
+            repairs.displace(actor, round_, slot_id, places, reason=form.reason.data or "", now=clock.now())
         return redirect(url_for("placements.repair", round_id=round_id))
     try:
         goes, problem = repairs.who_goes(round_, slot_id, over.places), ""

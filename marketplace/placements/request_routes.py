@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
-from marketplace.db import transaction
 from marketplace.errors import DomainError, NotFound
 from marketplace.placements import queries, repairs, requests
 from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import DecideForm, ReasonForm
 from marketplace.placements.policies import LIVE
 from marketplace.placements.routes import Answer
+from marketplace.placements.telling import told
 from marketplace.placements.words import sentence
 
 
@@ -31,15 +31,8 @@ def ask(round_id: int) -> Answer:
         return back
     form = ReasonForm()
     if form.validate_on_submit():
-        try:
-            with transaction():
-                requests.ask_as_student(actor, round_id, reason=form.reason.data or "", now=clock.now())
-        except NotFound:
-            raise
-        except DomainError as error:
-            flash(sentence(error), "bad")
-            return back
-        flash(_("Sent. You keep the place until your coordinator has decided."), "good")
+        with told(_("Sent. You keep the place until your coordinator has decided.")):
+            requests.ask_as_student(actor, round_id, reason=form.reason.data or "", now=clock.now())
         return back
     page = render_template(
         "placements/ask.html",
@@ -65,22 +58,15 @@ def decide(round_id: int, request_id: int) -> Answer:
     form = DecideForm()
     form.decision.choices = {"yes": _("Grant it"), "no": _("Don’t grant it")}
     if form.validate_on_submit():
-        try:
-            with transaction():
-                requests.decide(
-                    actor,
-                    round_id,
-                    request_id,
-                    granted=form.decision.data == "yes",
-                    answer=form.reason.data or "",
-                    now=clock.now(),
-                )
-        except NotFound:
-            raise
-        except DomainError as error:
-            flash(sentence(error), "bad")
-            return back
-        flash(_("Decided. Whoever is concerned is told."), "good")
+        with told(_("Decided. Whoever is concerned is told.")):
+            requests.decide(
+                actor,
+                round_id,
+                request_id,
+                granted=form.decision.data == "yes",
+                answer=form.reason.data or "",
+                now=clock.now(),
+            )
         return back
     try:
         goes = [] if asked.places is None else repairs.who_goes(round_, asked.slot_id, asked.places)

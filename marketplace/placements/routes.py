@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from marketplace import access, clock
 from marketplace.accounts.models import Role
-from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import NotFound
 from marketplace.placements import answers, clearing, queries, requests
 from marketplace.placements.blueprint import bp
 from marketplace.placements.forms import ReasonForm
 from marketplace.placements.policies import LIVE
-from marketplace.placements.words import STATES, sentence
+from marketplace.placements.telling import told
+from marketplace.placements.words import STATES
 from marketplace.rounds.phases import Phase
 
 Answer = str | Response | tuple[str, int]
@@ -43,15 +43,8 @@ def mine(round_id: int) -> str:
 @access.requires(Role.STUDENT)
 def confirm(round_id: int) -> Response:
     """Take the place."""
-    try:
-        with transaction():
-            answers.confirm(access.require_actor(), round_id, now=clock.now())
-    except NotFound:
-        raise
-    except DomainError as error:
-        flash(sentence(error), "bad")
-    else:
-        flash(_("Confirmed. Your coordinator and the facility see it."), "good")
+    with told(_("Confirmed. Your coordinator and the facility see it.")):
+        answers.confirm(access.require_actor(), round_id, now=clock.now())
     return redirect(url_for("placements.mine", round_id=round_id))
 
 
@@ -69,15 +62,8 @@ def decline(round_id: int) -> Answer:
         return back
     form = ReasonForm()
     if form.validate_on_submit():
-        try:
-            with transaction():
-                answers.decline(actor, round_id, reason=form.reason.data or "", now=clock.now())
-        except NotFound:
-            raise
-        except DomainError as error:
-            flash(sentence(error), "bad")
-            return back
-        flash(_("Declined. Your coordinator reads why."), "good")
+        with told(_("Declined. Your coordinator reads why.")):
+            answers.decline(actor, round_id, reason=form.reason.data or "", now=clock.now())
         return back
     page = render_template("placements/decline.html", round=round_, placement=placement, form=form)
     return (page, 422) if form.errors else page

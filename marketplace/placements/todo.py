@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -115,20 +116,28 @@ def _hosts(actor: Actor, now: datetime) -> list[TodoItem]:
     ]
 
 
-def _silent(which: sa.ColumnElement[bool], now: datetime) -> list[tuple[str, TodoItem]]:
-    """Rounds in which the date to confirm has passed without both answers."""
+def _rounds(
+    which: sa.ColumnElement[bool], of: type[Placement | PlaceRequest], *conditions: sa.ColumnElement[bool]
+) -> Iterable[tuple[Round, int]]:
+    """Live rounds that have placements, or requests, of this kind, and how many."""
     query = (
-        sa.select(Round, sa.func.count(Placement.id))
-        .join(Placement, Placement.round_id == Round.id)
-        .where(
-            which,
-            Round.phase.in_(LIVE),
-            Placement.ended_at.is_(None),
-            Placement.answer_by <= now,
-            sa.or_(Placement.student_confirmed_at.is_(None), Placement.host_confirmed_at.is_(None)),
-        )
+        sa.select(Round, sa.func.count(of.id))
+        .join(of, of.round_id == Round.id)
+        .where(which, Round.phase.in_(LIVE), *conditions)
         .group_by(Round.id)
         .order_by(Round.id)
+    )
+    return ((round_, count) for round_, count in db.session.execute(query))
+
+
+def _silent(which: sa.ColumnElement[bool], now: datetime) -> list[tuple[str, TodoItem]]:
+    """Rounds in which the date to confirm has passed without both answers."""
+    found = _rounds(
+        which,
+        Placement,
+        Placement.ended_at.is_(None),
+        Placement.answer_by <= now,
+        sa.or_(Placement.student_confirmed_at.is_(None), Placement.host_confirmed_at.is_(None)),
     )
     return [
         (
@@ -145,23 +154,13 @@ def _silent(which: sa.ColumnElement[bool], now: datetime) -> list[tuple[str, Tod
                 kind="urgent",
             ),
         )
-        for round_, count in db.session.execute(query)
+        for round_, count in found
     ]
 
 
 def _asked(which: sa.ColumnElement[bool]) -> list[tuple[str, TodoItem]]:
     """Rounds in which a request waits to be decided."""
-    query = (
-        sa.select(Round, sa.func.count(PlaceRequest.id))
-        .join(PlaceRequest, PlaceRequest.round_id == Round.id)
-        .where(
-            which,
-            Round.phase.in_(LIVE),
-            PlaceRequest.decided_at.is_(None),
-        )
-        .group_by(Round.id)
-        .order_by(Round.id)
-    )
+    found = _rounds(which, PlaceRequest, PlaceRequest.decided_at.is_(None))
     return [
         (
             round_.name,
@@ -173,7 +172,7 @@ def _asked(which: sa.ColumnElement[bool]) -> list[tuple[str, TodoItem]]:
                 kind="urgent",
             ),
         )
-        for round_, count in db.session.execute(query)
+        for round_, count in found
     ]
 
 
@@ -185,18 +184,7 @@ def _lost(which: sa.ColumnElement[bool]) -> list[tuple[str, TodoItem]]:
         later.student_id == Placement.student_id,
         later.id > Placement.id,
     )
-    query = (
-        sa.select(Round, sa.func.count(Placement.id))
-        .join(Placement, Placement.round_id == Round.id)
-        .where(
-            which,
-            Round.phase.in_(LIVE),
-            Placement.end_reason.in_(NOT_THEIR_DOING),
-            ~again,
-        )
-        .group_by(Round.id)
-        .order_by(Round.id)
-    )
+    found = _rounds(which, Placement, Placement.end_reason.in_(NOT_THEIR_DOING), ~again)
     return [
         (
             round_.name,
@@ -208,7 +196,7 @@ def _lost(which: sa.ColumnElement[bool]) -> list[tuple[str, TodoItem]]:
                 kind="urgent",
             ),
         )
-        for round_, count in db.session.execute(query)
+        for round_, count in found
     ]
 
 

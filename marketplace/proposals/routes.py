@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.paging import page_number
 from marketplace.proposals import services
 from marketplace.proposals.forms import AnswerForm, SchoolProposalForm, SiteProposalForm
@@ -42,8 +42,6 @@ def _nominated(form: SiteProposalForm) -> bool:
                 words=form.words.data or "",
                 now=clock.now(),
             )
-    except NotFound:
-        raise
     except DomainError:
         form.name.errors = [_("You named many places today. Go on tomorrow.")]
         return False

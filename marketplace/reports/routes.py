@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.messages import queries as messages
 from marketplace.messages.models import Thread
 from marketplace.paging import page_number
@@ -58,8 +58,6 @@ def _filed(form: ReportForm, thread_id: int | None) -> bool:
                 link=str(current_app.config["PUBLIC_URL"]) + url_for("reports.queue"),
                 now=clock.now(),
             )
-    except NotFound:
-        raise
     except DomainError:
         form.body.errors = [_("You sent many reports today. Speak to your coordinator or operator.")]
         return False

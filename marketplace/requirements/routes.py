@@ -64,8 +64,6 @@ def _saved(form: SetForm, found: RequirementSet | None) -> bool:
     try:
         with transaction():
             services.save_set(actor, school_id, set_id=set_id, now=clock.now(), **form.fields())
-    except NotFound:
-        raise
     except DomainError as error:
         if error.reason == "name_taken":
             form.name.errors = [_("Your school has a set of this name")]

@@ -16,7 +16,7 @@ from marketplace.appeals import queries as appeals
 from marketplace.applications import disclosures
 from marketplace.applications.models import Seen
 from marketplace.db import fresh_write, transaction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError
 from marketplace.placements import queries as placements
 from marketplace.placements.words import STATES
 from marketplace.results import openings, queries, services
@@ -140,8 +140,6 @@ def answer(round_id: int, slot_id: int) -> RedirectTo | tuple[str, int]:
             services.answer(
                 access.require_actor(), round_id, slot_id, said, shown=shown, note=note, now=clock.now()
             )
-    except NotFound:
-        raise
     except DomainError:
         return _roster(round_id, slot_id, problem=_("Say what is wrong"), note=note), 422
     flash(_("Thank you. The coordinator knows."), "good")

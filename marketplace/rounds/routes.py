@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from marketplace import access, clock
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
-from marketplace.errors import DomainError, NotFound, WrongPhase
+from marketplace.errors import DomainError, WrongPhase
 from marketplace.rounds import changes, contention, preassigned, queries, services, truth, wizard
 from marketplace.rounds.contention import Claim
 from marketplace.rounds.forms import CancelForm, RoundForm, local_calendar, stored_rules
@@ -85,8 +85,6 @@ def _create(form: WizardForm, now: datetime) -> int | None:
                 **rules,
             )
             return made.id
-    except NotFound:
-        raise
     except DomainError as error:
         blame(form, error)
         return None
@@ -133,8 +131,6 @@ def edit(round_id: int) -> str | Response | tuple[str, int]:
         except WrongPhase:
             flash(_("Ranking is open or over: the round can't be changed any more."), "bad")
             return redirect(url_for("coordination.dashboard", round_id=round_id))
-        except NotFound:
-            raise
         except DomainError as error:
             blame(form, error)
         else:
@@ -159,8 +155,6 @@ def slots(round_id: int) -> str | Response:
                 )
         except WrongPhase:
             flash(_("Slots can't be added once ranking is open."), "bad")
-        except NotFound:
-            raise
         except DomainError as error:
             _say_contended(error)
         else:
@@ -234,8 +228,6 @@ def cancel(round_id: int) -> str | Response | tuple[str, int]:
     except WrongPhase:
         flash(_("The round can't be cancelled any more."), "bad")
         return redirect(url_for("coordination.dashboard", round_id=round_id))
-    except NotFound:
-        raise
     except DomainError:
         form.reason.errors = [_("Say why, in words for everyone")]
     page = render_template("rounds/cancel.html", round=round_, form=form)

@@ -70,12 +70,12 @@ def propose(
 def confirm(actor: Actor, round_: Round, *, now: datetime) -> None:
     """Another person agrees: the run gives way, everyone is told why, and the round is decided anew.
 
-    Raises WrongPhase, NotFound where nothing is proposed, DomainError("not_another") for anyone who may not.
+    Raises WrongPhase, Conflict where nothing is proposed, DomainError("not_another") for anyone who may not.
     """
     run = _waiting(round_)
     found = opened(run.id)
     if found is None:
-        raise NotFound("supersession")
+        raise Conflict("none_open")
     if not may_confirm(actor, round_, found):
         raise DomainError("not_another")
     found.confirmed_at, found.confirmed_by_id = now, actor.user_id
@@ -91,10 +91,10 @@ def confirm(actor: Actor, round_: Round, *, now: datetime) -> None:
 
 
 def withdraw(actor: Actor, round_: Round, *, now: datetime) -> None:
-    """Take an open proposal back, or decline it: the run stands. Raises WrongPhase, NotFound."""
+    """Take an open proposal back, or decline it: the run stands. Raises WrongPhase, Conflict."""
     found = opened(_waiting(round_).id)
     if found is None:
-        raise NotFound("supersession")
+        raise Conflict("none_open")
     found.withdrawn_at = now
     audit.record(actor, "another run declined", round_, now=now, supersession=found.id)
 

@@ -14,7 +14,7 @@ from marketplace.applications import services as applications
 from marketplace.couples import services
 from marketplace.couples.models import Couple, CoupleMember, CoupleState
 from marketplace.db import db
-from marketplace.errors import DomainError
+from marketplace.errors import DomainError, Refusal
 from marketplace.mail.models import OutboxMessage
 from marketplace.results import openings
 from marketplace.results import queries as results
@@ -152,7 +152,7 @@ def test_an_invitation_taken_back_and_confirmed_at_once_is_one_of_them(market: C
             with market.committed():
                 work()
                 time.sleep(0.4)
-        except DomainError as error:
+        except Refusal as error:
             return error.reason
         return "done"
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from marketplace.db import db
-from marketplace.errors import DomainError
+from marketplace.errors import DomainError, NotFound
 from marketplace.placements import answers, queries, repairs, requests
 from marketplace.placements.models import PlaceRequest, Side
 from marketplace.rounds import queries as rounds
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.postgresql
 def test_a_decline_does_not_overwrite_that_the_place_is_gone(released: Released) -> None:
     one, first = released.students[0], released.slots[0]
     student, coordinator = released.make.actor(one), released.make.actor(released.coordinator)
-    with pytest.raises(DomainError, match="not_found"), released.committed():
+    with pytest.raises(NotFound), released.committed():
         _round, _student, shown = queries.of_student(student, released.round_id)
         assert shown, "as the page read it before the act"
         with released.committed():

@@ -13,7 +13,7 @@ from flask import Flask
 
 from marketplace.accounts.models import User
 from marketplace.db import db
-from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
+from marketplace.errors import Conflict, DomainError, WrongPhase
 from marketplace.results import openings
 from marketplace.rounds import changes, queries
 from marketplace.rounds.phases import Phase
@@ -140,7 +140,7 @@ def test_while_it_is_open_nothing_is_released(market: Market, second: User) -> N
     with pytest.raises(Conflict):
         propose(market, gone(market, 1))
     act(market, second, superseding.withdraw)
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict):
         act(market, second, superseding.confirm)
     market.release()
     with pytest.raises(WrongPhase):

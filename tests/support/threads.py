@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from marketplace.errors import DomainError
+from marketplace.errors import Refusal
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ def while_held(
                 second()
             outcomes.append("done")
         except Exception as error:
-            outcomes.append(error.reason if isinstance(error, DomainError) else type(error).__name__)
+            outcomes.append(error.reason if isinstance(error, Refusal) else type(error).__name__)
 
     thread = threading.Thread(target=follow)
     with committed():
