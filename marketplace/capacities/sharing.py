@@ -60,13 +60,15 @@ def shares(slot_ids: Collection[int]) -> dict[int, dict[int, int]]:
     """Slot id to school id to the most students of it.
 
     Where several rounds have a slot, the schools that its facility gave no share get equal parts of the rest,
-    round by round: so the rounds together never fill more places than there are.
+    round by round: so the rounds together never fill more places than there are. What was given to a school
+    that none of the rounds is of any more belongs to the rest.
     """
     found = given(slot_ids)
     several = {i: rounds for i, rounds in wanted(slot_ids).items() if len(rounds) > 1}
     capacities = sa.select(Slot.id, Slot.capacity).where(Slot.id.in_(several))
     for slot_id, capacity in db.session.execute(capacities) if several else ():
-        mine = found.get(slot_id, {})
+        here = set().union(*several[slot_id])
+        mine = {school_id: most for school_id, most in found.get(slot_id, {}).items() if school_id in here}
         rest = _apart(several[slot_id], mine.keys())
         if not mine and len(rest) < 2:
             continue  # rounds of one school: nothing to share out between schools
@@ -147,7 +149,7 @@ def said(round_id: int) -> Sequence[tuple[str, str, str, int]]:
 
 
 def share(actor: Actor, slot_id: int, places: Mapping[int, int], *, now: datetime) -> None:
-    """Give each school at most these places, and those not named any number. Replaces what was said.
+    """Give each school at most these places; of those not named see :func:`shares`. Replaces what was said.
 
     Raises NotFound, DomainError: "slot_in_round" once a round counts on the slot, "too_many" where more are
     shared out than there are, "out_of_state" where the limit on students in another state is a quota already.

@@ -124,6 +124,26 @@ def test_where_the_first_was_given_a_share_the_second_may_come_later_for_the_res
     assert rivals.filled() == [1, 2]
 
 
+def test_what_was_given_to_a_school_whose_round_is_cancelled_goes_to_the_others(
+    make: Factory, rivals: Rivals
+) -> None:
+    rivals.share(3)
+    third = Market(make, students=1, slots=1, name="Third")
+    make.agreement(third.school, rivals.first.facility)
+    first = rivals.first
+    actor = make.actor(first.coordinator)
+    with first.committed():
+        round_ = rounds.coordinated(actor, first.round_id, lock=True)
+        services.cancel(actor, round_, reason="Too few students", now=START + 0.3 * DAY)
+    for market in (rivals.second, third):
+        actor = make.actor(market.coordinator)
+        with market.committed():
+            round_ = rounds.coordinated(actor, market.round_id, lock=True)
+            services.add_slots(actor, round_, [rivals.slot.id], now=START + 0.4 * DAY)
+    shares = first.read(lambda: sharing.shares([rivals.slot.id]))[rivals.slot.id]
+    assert shares == {rivals.second.school.id: 2, third.school.id: 1}
+
+
 def test_two_rounds_of_one_school_can_not_share_a_slot(make: Factory, rivals: Rivals) -> None:
     first = rivals.first
     actor = make.actor(first.coordinator)
