@@ -23,15 +23,19 @@ def of_slots(
     """For the slots that need one: the file's ``quotas``.
 
     ``there`` counts who is in a slot already, by school, where only its open places are matched: they have
-    taken of their school's share. The rules know by themselves who is in another state.
+    taken of their school's share. The rules know by themselves who is in another state. Shares of schools
+    that have no student in the round bind nobody, and stay out.
 
     Where both kinds apply, which only a later change can bring about, a school's places are shared out among
     its programmes, so that neither limit is exceeded.
     """
     found = limits.quotas(rules, capacities)
+    schools = {student.school_id for student in rules.students.values()}
     for slot_id, shares in sharing.shares(capacities.keys()).items():
         taken = there.get(slot_id, {})
-        shares = {school_id: max(0, most - taken.get(school_id, 0)) for school_id, most in shares.items()}
+        shares = {i: max(0, most - taken.get(i, 0)) for i, most in shares.items() if i in schools}
+        if not shares:
+            continue
         if slot_id in found:
             found[slot_id] = _both(found[slot_id], shares, rules.students.values())
         else:

@@ -122,6 +122,9 @@ def test_where_the_first_was_given_a_share_the_second_may_come_later_for_the_res
     rivals.first.nightly(1)
     rivals.add(day=1.5)
     assert rivals.filled() == [1, 2]
+    problem = rivals.first.read(lambda: db.session.get_one(Seal, rivals.first.round_id).problem)
+    (slot,) = json.loads(problem)["slots"]
+    assert slot["quotas"]["maximum"] == {f"u{rivals.first.school.id}": 1}, "the other's part is not its own"
 
 
 def test_what_was_given_to_a_school_whose_round_is_cancelled_goes_to_the_others(
