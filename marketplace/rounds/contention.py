@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import sqlalchemy as sa
 from flask import Flask, current_app
 
+from marketplace.db import db
 from marketplace.errors import DomainError
 from marketplace.rounds.models import Round
+from marketplace.slots.models import Slot
 
 _KEY = "practicum-contention"
 
@@ -52,6 +55,9 @@ def settle(round_: Round, slot_ids: Collection[int], *, now: datetime) -> None:
     Raises DomainError("contended") with the ids of those that other rounds of the school have (``own``), and
     of those that others count on (``taken``).
     """
+    # Two rounds that take a slot at once wait for each other here: the second sees the first.
+    held = sa.select(Slot.id).where(Slot.id.in_(slot_ids)).order_by(Slot.id)
+    db.session.execute(held.with_for_update(key_share=True))
     found = claims(round_, slot_ids)
     own = sorted(i for i, claim in found.items() if claim is Claim.OWN)
     taken = sorted(i for i, claim in found.items() if claim is Claim.TAKEN)

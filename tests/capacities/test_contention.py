@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from marketplace.capacities import sharing
 from marketplace.db import db
@@ -18,6 +21,7 @@ from marketplace.runs.models import Seal
 from marketplace.schools.models import Programme
 from tests.factories import Factory, sign_in
 from tests.rounds.market import DAY, START, Market, address
+from tests.rounds.test_concurrency import at_once
 from tests.support.client import StrictClient
 from tests.support.clock import Clock
 
@@ -145,6 +149,31 @@ def test_what_was_given_to_a_school_whose_round_is_cancelled_goes_to_the_others(
             services.add_slots(actor, round_, [rivals.slot.id], now=START + 0.4 * DAY)
     shares = first.read(lambda: sharing.shares([rivals.slot.id]))[rivals.slot.id]
     assert shares == {rivals.second.school.id: 2, third.school.id: 1}
+
+
+def test_of_two_rounds_of_a_school_announced_at_once_one_has_the_slot(app: Flask, make: Factory) -> None:
+    market = Market(make, students=1, slots=1, announce=False)
+    actor = make.actor(market.coordinator)
+    with market.committed():
+        again = services.create(
+            actor,
+            market.school.id,
+            name="Again",
+            time_zone="America/Chicago",
+            calendar={name: getattr(market.round, name) for name in services.CALENDAR},
+            programme_ids=[market.programme.id],
+            use_last_draft=True,
+            now=START,
+        )
+        services.add_slots(actor, again, [market.slots[0].id], now=START)
+        ids = market.round_id, again.id
+
+    def announce(round_id: int) -> None:
+        services.open_recruiting(actor, rounds.coordinated(actor, round_id, lock=True), now=START)
+        time.sleep(0.5)  # so that neither has committed when the other looks
+
+    errors = at_once(app, [partial(announce, round_id) for round_id in ids])
+    assert [str(getattr(error, "reason", error)) for error in errors] == ["contended"]
 
 
 def test_two_rounds_of_one_school_can_not_share_a_slot(make: Factory, rivals: Rivals) -> None:
