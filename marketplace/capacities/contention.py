@@ -76,8 +76,8 @@ def tell(round_: Round, slot_ids: Collection[int], now: datetime) -> None:
     """Ask the contacts of announced rounds' slots to share places out, while they can."""
     if round_.phase is not Phase.RECRUITING:
         return
-    slots = sa.select(Slot).where(Slot.id.in_(slot_ids)).options(joinedload(Slot.facility)).order_by(Slot.id)
-    for slot in db.session.scalars(slots):
+    short = sa.select(Slot).where(Slot.id.in_(_short(Slot.id.in_(slot_ids))))
+    for slot in db.session.scalars(short.options(joinedload(Slot.facility)).order_by(Slot.id)):
         for user_id, address in _contacts(slot.facility_id):
             mail.enqueue(
                 f"contended:{slot.id}:{round_.id}:{now.isoformat()}:{user_id}",
@@ -102,22 +102,24 @@ def _contacts(facility_id: int) -> list[tuple[int, str]]:
 
 
 def unshared(actor: Actor) -> list[Slot]:
-    """The actor's slots that several rounds have and none counts on yet, where a school has no share."""
-    mine = sa.select(Slot.id).join(RoundSlot, RoundSlot.slot_id == Slot.id).join(Round)
-    mine = mine.where(
-        Slot.facility_id.in_(actor.facilities),
-        RoundSlot.withdrawn_at.is_(None),
-        Round.phase.in_(sharing.ANNOUNCED),
-    )
-    several = mine.group_by(Slot.id).having(
+    """The actor's slots whose places can be shared out among schools and are not."""
+    short = _short(Slot.facility_id.in_(actor.facilities))
+    return list(db.session.scalars(sa.select(Slot).where(Slot.id.in_(short)).order_by(Slot.id)))
+
+
+def _short(which: sa.ColumnElement[bool]) -> list[int]:
+    """Slots that rounds of several schools have and none counts on yet, where a school has no share."""
+    announced = sa.select(Slot.id).join(RoundSlot, RoundSlot.slot_id == Slot.id).join(Round)
+    announced = announced.where(which, RoundSlot.withdrawn_at.is_(None), Round.phase.in_(sharing.ANNOUNCED))
+    several = announced.group_by(Slot.id).having(
         sa.func.count() > 1, sa.func.count().filter(Round.phase.not_in(_BEFORE)) == 0
     )
     ids = db.session.scalars(several).all()
     if not ids:
         return []
     given, wanted = sharing.given(ids), sharing.wanted(ids)
-    short = [i for i in ids if not set().union(*wanted.get(i, [])) <= given.get(i, {}).keys()]
-    return list(db.session.scalars(sa.select(Slot).where(Slot.id.in_(short)).order_by(Slot.id)))
+    schools = {i: set().union(*wanted.get(i, [])) for i in ids}
+    return [i for i in ids if len(schools[i]) > 1 and not schools[i] <= given.get(i, {}).keys()]
 
 
 CONTENTION = Contention(claims, tell)

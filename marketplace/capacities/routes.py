@@ -110,7 +110,14 @@ def schools(slot_id: int) -> str | Response | tuple[str, int]:
         typed = {i: str(most) for i, most in sharing.given([slot_id]).get(slot_id, {}).items()}
     held = policies.Hold.CAPACITY in policies.held(slot_id)
     page = render_template(
-        "capacities/schools.html", slot=slot, schools=found, typed=typed, problem=problem, held=held
+        "capacities/schools.html",
+        slot=slot,
+        schools=found,
+        typed=typed,
+        shares=sharing.shares([slot_id]).get(slot_id, {}),
+        contended=sharing.is_contended(slot_id),
+        problem=problem,
+        held=held,
     )
     return (page, 422) if problem else page
 

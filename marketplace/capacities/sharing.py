@@ -78,6 +78,12 @@ def shares(slot_ids: Collection[int]) -> dict[int, dict[int, int]]:
     return found
 
 
+def is_contended(slot_id: int) -> bool:
+    """Whether rounds of several schools have the slot: one that is given nothing gets a part of the rest."""
+    rounds = wanted([slot_id]).get(slot_id, [])
+    return len(rounds) > 1 and len(set().union(*rounds)) > 1
+
+
 def _apart(rounds: Sequence[set[int]], given: Collection[int]) -> list[list[int]]:
     """The schools without a share, by the first round they are in.
 

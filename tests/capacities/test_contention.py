@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from marketplace.capacities import sharing
+from marketplace.capacities import contention, sharing
 from marketplace.db import db
 from marketplace.errors import DomainError
 from marketplace.mail.models import OutboxMessage
@@ -55,6 +55,11 @@ class Rivals:
             given = dict(zip(found, places, strict=False))
             sharing.share(actor, self.slot.id, given, now=START + 0.2 * DAY)
 
+    def asked(self) -> list[OutboxMessage]:
+        """The mail that asks to share places out."""
+        query = sa.select(OutboxMessage).where(OutboxMessage.key.startswith("contended:"))
+        return self.first.read(lambda: list(db.session.scalars(query)))
+
     def filled(self) -> list[int]:
         """How many students of each round the match places in the slot, everybody wanting it alone."""
         counts = []
@@ -80,13 +85,16 @@ def test_two_rounds_without_a_split_get_equal_parts_and_the_facility_is_asked(
     rivals: Rivals, client: StrictClient, clock: Clock
 ) -> None:
     rivals.add()
-    asked = sa.select(OutboxMessage).where(OutboxMessage.key.startswith("contended:"))
-    (mail,) = rivals.first.read(lambda: db.session.scalars(asked).all())
+    (mail,) = rivals.asked()
     assert mail.recipient == address(rivals.first.contact) and "“Second”" in mail.body
     sign_in(client, rivals.first.contact)
     assert "Share out the places of “Slot 1” among schools" in client.get("/").text
+    shares = client.get(f"/posting/{rivals.slot.id}/schools").text
+    assert "Nothing: what is left, in equal parts." in shares and "any number." not in shares
     page = client.get(f"/rounds/{rivals.second.round_id}/rules").text
     assert f"at most 1 student of {rivals.second.school.name}" in page
+    rivals.first.nightly(1)
+    assert f"<li>{rivals.first.school.name}: 2</li>" in client.get(f"/posting/{rivals.slot.id}/schools").text
     assert rivals.filled() == [2, 1]
     problem = rivals.first.read(lambda: db.session.get_one(Seal, rivals.second.round_id).problem)
     (slot,) = [s for s in json.loads(problem)["slots"] if s["id"] == f"slot-{rivals.slot.id}"]
@@ -129,6 +137,15 @@ def test_where_the_first_was_given_a_share_the_second_may_come_later_for_the_res
     problem = rivals.first.read(lambda: db.session.get_one(Seal, rivals.first.round_id).problem)
     (slot,) = json.loads(problem)["slots"]
     assert slot["quotas"]["maximum"] == {f"u{rivals.first.school.id}": 1}, "the other's part is not its own"
+
+
+def test_a_facility_that_can_not_share_out_any_more_is_not_asked(rivals: Rivals) -> None:
+    rivals.share(1)
+    with rivals.second.committed():  # its stages are later than the first round's
+        db.session.get_one(Round, rivals.second.round_id).applying_opens_at = START + 3 * DAY
+    rivals.first.nightly(1)
+    rivals.add(day=1.5)
+    assert rivals.asked() == []
 
 
 def test_what_was_given_to_a_school_whose_round_is_cancelled_goes_to_the_others(
@@ -197,3 +214,5 @@ def test_two_rounds_of_one_school_can_not_share_a_slot(make: Factory, rivals: Ri
         db.session.add(RoundSlot(round_id=rivals.second.round_id, slot_id=rivals.slot.id, code="slot-9"))
         db.session.get_one(Programme, rivals.second.programme.id).school_id = first.school.id
     assert first.read(lambda: sharing.shares([rivals.slot.id])) == {}
+    contact = make.actor(first.contact)
+    assert first.read(lambda: contention.unshared(contact)) == [], "there is one school to give places to"
