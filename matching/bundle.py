@@ -362,6 +362,8 @@ def check_leaves(bundle: Json) -> Iterator[str]:
         certified[opening["kind"], opening["owner"]] = opening
     if len(certified) != len(found):
         yield "somebody has two openings"
+    if sum(kind == "apart" for kind, _owner in certified) > 1:
+        yield "own lists of couples are opened twice"
     if sorted(found) != sorted(bundle["leaves"]):
         yield "the openings do not give the leaves"
     if h(0x24, *sorted(bundle["leaves"])) != bundle["root"]:

@@ -21,8 +21,11 @@ from bundles import (
     couples_bundle,
     crossed_bundle,
     published,
+    reseal_lottery,
+    solved,
 )
 
+from marketplace.rounds import lottery
 from matching import Problem, bundle
 from matching.shell import main
 
@@ -118,6 +121,19 @@ def test_blocking_pairs_must_be_declared() -> None:
     forged = copy.deepcopy(true)
     forged["result"].update(blocking_pairs=[], bound=0)
     assert {name for name, _ in bundle.verify(forged, published(true))} == {"stability"}
+
+
+def test_own_lists_of_couples_are_opened_once() -> None:
+    """Whoever sealed two sets of them could choose after the draw which ones count."""
+    twice = couples_bundle(1)
+    own = next(one for one in twice["openings"] if one["kind"] == "apart")
+    twice["openings"].append({**own, "owner": "again"})
+    leaf = bundle.h(0x23, own["salt"], "again", bundle.compact(own["lists"], ascii_only=True))
+    twice["leaves"] = sorted([*twice["leaves"], leaf])
+    twice["root"] = lottery.root(twice["leaves"])
+    reseal_lottery(twice)
+    twice = json.loads(json.dumps(solved(twice)))
+    assert bundle.verify(twice, published(twice)) == [("leaves", "own lists of couples are opened twice")]
 
 
 def test_it_imports_the_standard_library_alone() -> None:
