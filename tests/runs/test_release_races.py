@@ -143,7 +143,7 @@ def test_without_locks_it_would_go_wrong(
     """On PostgreSQL both are done, or a key breaks; on SQLite the second breaks on the first's rows."""
     unguard(monkeypatch)
     became = while_held(market.committed, getattr(market, first), getattr(market, second), seconds=5)
-    assert became not in REFUSALS, became
+    assert became not in {*REFUSALS, AssertionError.__name__}, became
 
 
 def unguard(monkeypatch: pytest.MonkeyPatch) -> None:
