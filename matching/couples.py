@@ -121,9 +121,9 @@ class _Search:
             self._fewest()
 
     def _strike(self) -> None:
-        """Runs that end in few blocking pairs: options of a circle struck out, first as met, then one by
-        one."""
-        circles = []
+        """Runs that end in few blocking pairs: options of a circle struck out, first as met, then one by one;
+        where that only leads into another circle, with one of that too."""
+        circles, pairs = [], []
         for order in self._sequences[:_MENDED_RUNS]:
             if self.fewest <= 1:
                 return
@@ -137,21 +137,13 @@ class _Search:
             run = Insertion(self.market, self._start, struck=[struck])
             if run.run(order):
                 self._offer(run.chosen)
-        self._strike_pairs(circles[:_STRUCK_RUNS])
-
-    def _strike_pairs(self, circles: Sequence[tuple[Sequence[int], tuple[int, int]]]) -> None:
-        """Where one option struck out only leads into another circle, strike out one of that too."""
-        runs = 0
-        for order, struck in circles:
-            first = Insertion(self.market, self._start, struck=[struck])
-            first.run(order)
-            for other in first.circle:
-                if self.fewest <= 2 or runs == _PAIR_RUNS:
-                    return
-                runs += 1
-                run = Insertion(self.market, self._start, struck=[struck, other])
-                if run.run(order):
-                    self._offer(run.chosen)
+            pairs += [(order, [struck, other]) for other in run.circle]
+        for order, both in pairs[:_PAIR_RUNS]:
+            if self.fewest <= 2:
+                return
+            run = Insertion(self.market, self._start, struck=both)
+            if run.run(order):
+                self._offer(run.chosen)
 
     def _fewest(self) -> None:
         """One blocking pair, or the proof that there are more; then fewer than found?"""
