@@ -109,16 +109,16 @@ def _slot_gone(problem: Json, gone: Correction, _own: Own) -> Json:
     }
 
 
-def _not_eligible(problem: Json, each: Correction, _own: Own) -> Json:
-    _require_pair(problem, each)
+def _not_eligible(problem: Json, each: Correction, own: Own) -> Json:
+    _require_pair(problem, each, own)
     if [each.student, each.slot] in _barred(problem):
         raise DomainError("nothing")
     pairs = [*problem.get("ineligible", []), [each.student, each.slot, BARRED]]
     return {**problem, "ineligible": sorted(pairs)}
 
 
-def _eligible(problem: Json, each: Correction, _own: Own) -> Json:
-    _require_pair(problem, each)
+def _eligible(problem: Json, each: Correction, own: Own) -> Json:
+    _require_pair(problem, each, own)
     if [each.student, each.slot] not in _barred(problem):
         raise DomainError("nothing")
     kept = [entry for entry in problem["ineligible"] if entry[:2] != [each.student, each.slot]]
@@ -145,15 +145,16 @@ _ACTS: dict[Kind, Callable[[Json, Correction, Own], Json]] = {
 }
 
 
-def _require_pair(problem: Json, each: Correction) -> None:
+def _require_pair(problem: Json, each: Correction, own: Own) -> None:
     """Both must be in the input, and the student must have listed the slot or nothing would change.
 
-    Who is in a couple lists what stands for them in its pairs.
+    Who is in a couple lists what stands for them in its pairs, and on the own list that was sealed.
     """
     lists = {entry["id"]: entry.get("preferences", []) for entry in problem["students"]}
     for couple in problem.get("couples", []):
+        alone = own.get(couple["id"], {})
         for place, member in enumerate(couple["members"]):
-            lists[member] = [[pair[place]] for pair in couple["preferences"]]
+            lists[member] = [*([pair[place]] for pair in couple["preferences"]), *alone.get(member, [])]
     if each.student not in lists or each.slot not in {entry["id"] for entry in problem["slots"]}:
         raise DomainError("unknown")
     if not any(each.slot in tier for tier in lists[each.student]):

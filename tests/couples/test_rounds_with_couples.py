@@ -267,11 +267,11 @@ def test_rehearsals_take_couples_too(market: Couples) -> None:
     assert run.totals is not None and run.totals["with_list"] == 3
 
 
-def match_again(market: Couples, asked: Correction) -> None:
-    """Two coordinators have the decided round matched again on this correction, and it is released."""
+def match_again(market: Couples, *asked: Correction) -> None:
+    """Two coordinators have the decided round matched again on these corrections."""
     second = market.make.coordinator(market.school, "Second coordinator")
     for person, act in (
-        (market.coordinator, partial(superseding.propose, asked=[asked], reason="As told by telephone.")),
+        (market.coordinator, partial(superseding.propose, asked=asked, reason="As told by telephone.")),
         (second, superseding.confirm),
     ):
         actor = market.make.actor(person)
@@ -316,6 +316,24 @@ def test_a_slot_of_a_couple_s_list_that_is_gone_takes_its_pairs_with_it(market: 
     match_again(market, Correction(Kind.SLOT_GONE, slot=names[a.id]))
     found = places(market)
     assert (found[p.id], found[q.id]) == ((c.id, 1), (b.id, 1))
+    audited(market)
+
+
+def test_who_may_not_be_at_a_slot_of_the_own_list_is_barred_before_that_list_counts(market: Couples) -> None:
+    """The couple's pairs don't name the slot; without a place it is taken apart, and the own list does."""
+    p, q, other, _ = market.students
+    a, b, c = market.slots
+    market.couple(p, q)
+    market.rank(p, c)
+    market.rank(q, b)
+    market.rank(other, a)
+    market.tier(a, [other])
+    market.rank_pairs(p, q, (a, b), apart=(True, True))
+    decided(market)
+    students, slots = ({i: code for code, i in each.items()} for each in market.codes())
+    match_again(market, Correction(Kind.NOT_ELIGIBLE, student=students[p.id], slot=slots[c.id]))
+    found = places(market)
+    assert (found[p.id], found[q.id]) == ((None, None), (b.id, 1))
     audited(market)
 
 
