@@ -75,7 +75,7 @@ def _said(each: Correction, students: dict[str, str], slots: dict[str, str]) -> 
 
 def _parted(round_: Round, asked: Sequence[Correction]) -> set[str]:
     problem = json.loads(superseding.problem(round_.id).to_json())
-    return corrections.parted(problem, asked)
+    return set().union(*corrections.ended(problem, asked))
 
 
 def _alone(code: str, round_: Round, students: dict[str, str]) -> str:

@@ -64,7 +64,7 @@ def certificate(round_: Round) -> dict[str, Any]:
         "engine": drawn.engine,
         "problem_sha256": {"sealed": seal.problem_sha256, "decided": drawn.problem_sha256},
         "superseded": _superseded(round_.id),
-        "couples_ended_by_corrections": len(superseding.parted(round_.id)),
+        "couples_ended_by_corrections": len(superseding.ended(round_.id)),
         "verified": True,
         "released_at": db.session.get_one(Publication, round_.id).released_at.isoformat(),
     }

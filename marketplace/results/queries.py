@@ -105,7 +105,7 @@ def of_student(round_: Round, student: Student) -> Result:
         choices=[Choice(each.rank, place(each.slot), each, place(each.partners)) for each in told],
         left_out=[Choice(None, named[slot_id], each) for slot_id, each in gone.items()],
         disclosed=disclosed(decided.problem, decided.result),
-        parted=mine in superseding.parted(round_.id),
+        parted={mine} in superseding.ended(round_.id),
     )
 
 

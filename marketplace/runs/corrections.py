@@ -125,16 +125,11 @@ def _eligible(problem: Json, each: Correction, own: Own) -> Json:
     return {**problem, "ineligible": kept}
 
 
-def parted(sealed: Json, corrections: Sequence[Correction]) -> set[str]:
-    """The students whose couple ended since the other one is gone."""
+def ended(sealed: Json, corrections: Sequence[Correction]) -> list[set[str]]:
+    """Of each couple that is none any more since somebody is gone, who is still there: one, or none."""
     gone = {each.student for each in corrections if each.kind is Kind.STUDENT_GONE}
-    return {
-        member
-        for couple in sealed.get("couples", [])
-        if gone & set(couple["members"])
-        for member in couple["members"]
-        if member not in gone
-    }
+    couples = (set(couple["members"]) for couple in sealed.get("couples", []))
+    return [members - gone for members in couples if members & gone]
 
 
 _ACTS: dict[Kind, Callable[[Json, Correction, Own], Json]] = {

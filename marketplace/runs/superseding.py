@@ -142,12 +142,10 @@ def problem(round_id: int) -> matching_adapter.MatchingProblem:
     return matching_adapter.read_problem(json.dumps(corrected))
 
 
-def parted(round_id: int) -> set[str]:
-    """The students, by code, who are single since a correction dropped the other one of their couple."""
+def ended(round_id: int) -> list[set[str]]:
+    """Of each couple that corrections ended the one, by code, who is single since then, if there is one."""
     asked = made(round_id)
-    return (
-        corrections.parted(json.loads(db.session.get_one(Seal, round_id).problem), asked) if asked else set()
-    )
+    return corrections.ended(json.loads(db.session.get_one(Seal, round_id).problem), asked) if asked else []
 
 
 def decided(run: MatchRun) -> matching_adapter.MatchingProblem:

@@ -319,6 +319,21 @@ def test_a_slot_of_a_couple_s_list_that_is_gone_takes_its_pairs_with_it(market: 
     audited(market)
 
 
+def test_a_couple_both_of_whom_are_gone_counts_as_ended(market: Couples) -> None:
+    p, q, other, _ = market.students
+    a, b, _c = market.slots
+    market.couple(p, q)
+    market.rank(other, a)
+    market.rank_pairs(p, q, (a, b))
+    decided(market)
+    names = {i: code for code, i in market.codes()[0].items()}
+    match_again(market, *(Correction(Kind.STUDENT_GONE, student=names[each.id]) for each in (p, q)))
+    assert places(market).keys() == {other.id}
+    certificate = market.read(lambda: openings.certificate(market.round))
+    assert certificate["couples_ended_by_corrections"] == 1
+    audited(market)
+
+
 def test_who_may_not_be_at_a_slot_of_the_own_list_is_barred_before_that_list_counts(market: Couples) -> None:
     """The couple's pairs don't name the slot; without a place it is taken apart, and the own list does."""
     p, q, other, _ = market.students
