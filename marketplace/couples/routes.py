@@ -113,17 +113,19 @@ def leave(round_id: int) -> str | Response:
 def save(round_id: int) -> Response | tuple[str, int]:
     """Save what was posted as a new version; then stay, or go on to certify."""
     desk = open_desk(access.require_actor(), round_id, now=clock.now())
+    saved = desk.current.pairs if desk.current else []
     wanted: list[Pair] = []
     try:
         wanted, anchor = _posted(desk)
-        if desk.current is None or wanted != desk.current.pairs:
+        if desk.current is None or wanted != saved:
             _save(round_id, wanted)
     except order.BadNumber:
         return _page(round_id, error=_("Each pair needs a whole number, such as 1, 2, 3.")), 422
     except Conflict as error:
         return _page(round_id, error=_sentence(error), typed=wanted), 409
     except DomainError as error:
-        return _page(round_id, error=_sentence(error)), 422
+        kept = wanted[:-1] if "add" in request.form else wanted  # the order that came with the refused pair
+        return _page(round_id, error=_sentence(error), typed=kept if kept != saved else None), 422
     if request.form.get("save") == "certify":
         return redirect(url_for("couples.certify", round_id=round_id))
     if anchor is None:

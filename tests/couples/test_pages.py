@@ -101,6 +101,11 @@ def test_two_make_certify_and_leave_a_list_without_javascript(client: StrictClie
     had = f'value="{two.b.id}-{two.a.id}"', f'value="{two.a.id}-"'
     assert 0 < mine.index(had[0]) < mine.index(had[1]), "by the numbers of the page that was shown"
     assert 'name="base_version" value="3"' in mine and "Use this list instead" in mine
+    nowhere = {"base_version": "3", "order": ["1", "2"], "rank-1": "2", "rank-2": "1", "add": "1"}
+    answer = client.post(f"{two.url}/pairs", data=nowhere | {"mine": "", "theirs": ""})
+    assert answer.status_code == 422
+    kept = answer.text.partition("The list you had in this window")[2].partition("</section>")[0]
+    assert kept.count('name="pair"') == 2 and "Use this list instead" in kept, "all but the pair refused"
     assert client.post(f"{two.url}/pairs", data=stale | {"pair": "1:2"}).status_code == 404
     with two.make.app.app_context():
         saved = queries.current(int(couple_id))
