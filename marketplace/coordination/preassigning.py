@@ -19,6 +19,7 @@ from marketplace.db import db
 from marketplace.eligibility import queries as eligibility
 from marketplace.errors import DomainError, NotFound
 from marketplace.mail import services as mail
+from marketplace.memo import once
 from marketplace.rounds import policies, preassigned
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Preassigned, Round
@@ -74,6 +75,7 @@ def standing(round_: Round) -> frozenset[int]:
     return given - impossible(round_) if given else given
 
 
+@once
 def impossible(round_: Round) -> frozenset[int]:
     """The students whose place would fall away if lists closed now, as the match would read them."""
     pairs = preassigned.pairs(round_.id)

@@ -180,5 +180,6 @@ def hands(chromium: Browser, url: str, email: str) -> Hands:
     person.type("email", email)
     person.type("password", PASSWORD)
     person.send()
+    watched += person.problems
     person.problems = watched
     return person
