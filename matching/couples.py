@@ -57,7 +57,12 @@ def couples(indexed: Indexed, options: Mapping[str, Any]) -> Outcome:
         searches.append(_Search(market(replace(indexed, capacity=room)), end, programs=seconds != 0))
         return searches[-1].run()
 
-    closed, below = settle(indexed, match)
+    def blocked() -> set[int]:
+        last = searches[-1]
+        taken = last.market.blocking(last.best)
+        return {slot for unit, number in taken for _student, slot in last.market.options[unit][number]}
+
+    closed, below = settle(indexed, match, blocked)
     search = searches[-1]
     given = search.market
     blocking = given.blocking(search.best)

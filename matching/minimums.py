@@ -20,16 +20,22 @@ class Settled(NamedTuple):
     statistics: dict[str, Any]
 
 
-def settle(indexed: Indexed, match: Callable[[Collection[int]], list[int]]) -> Settled:
+def settle(
+    indexed: Indexed,
+    match: Callable[[Collection[int]], list[int]],
+    blocked: Callable[[], Collection[int]] = frozenset,
+) -> Settled:
     """Call ``match`` with the slots that are shut, more and more of them, until no open slot may close.
 
-    The slots of the last call's answer are the outcome. Never reopens a slot.
+    The slots of the last call's answer are the outcome. Never reopens a slot. An empty slot need not be shut,
+    as nobody would go there; but where a couple blocks the last answer there (``blocked``) it is.
     """
     closed: list[Closure] = []
     shut: set[int] = set()
     while True:
         under = _under_minimum(indexed, match(frozenset(shut)))
-        victim = _next_closure(indexed, under, shut)
+        wanted = blocked()
+        victim = _next_closure(indexed, {j: had for j, had in under.items() if had or j in wanted}, shut)
         if victim is None:
             break
         shut.add(victim)
@@ -61,7 +67,7 @@ def _next_closure(indexed: Indexed, under: Mapping[int, int], shut: Collection[i
     slots = indexed.problem.slots
     best: int | None = None
     for j, had in under.items():
-        if not had or j in kept or j in shut:
+        if j in kept or j in shut:
             continue
         if best is None:
             best = j

@@ -286,7 +286,7 @@ def judge_minimums(seed: int) -> int:
 
 
 def test_minimums_close_slots_before_couples_are_judged() -> None:
-    closures = [judge_minimums(seed) for seed in range(120)]
+    closures = [judge_minimums(seed) for seed in range(200)]
     assert any(closures)
 
 
