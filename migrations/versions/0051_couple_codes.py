@@ -14,10 +14,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("couple") as couple:
-        couple.add_column(sa.Column("code", sa.String(length=200), nullable=True))
+    op.add_column("couple", sa.Column("code", sa.String(length=200), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("couple") as couple:
-        couple.drop_column("code")
+    op.drop_column("couple", "code")

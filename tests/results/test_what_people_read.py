@@ -21,6 +21,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.accounts.models import User
 from marketplace.app import create_app
+from marketplace.capacities.models import SchoolShare
 from marketplace.db import db
 from marketplace.mail.models import OutboxMessage
 from marketplace.rounds import services as rounds
@@ -45,10 +46,13 @@ class Crowd(Couples):
         super().__init__(make, students=6, slots=2)
         self.second_house = make.contact(house := make.facility("Second house"), "Contact of the second")
         make.agreement(self.school, house)
-        self.slots.append(make.slot(house, "Slot 3", capacity=2))
+        self.slots.append(make.slot(house, "Slot 3", capacity=3))
         self.guest = make.contact(self.facility, "Guest of links")
         self.stranger = make.coordinator(other := make.school("Another school"))
         theirs = make.student(make.programme(other), "Somebody elsewhere")
+        with self.committed():
+            for school, places in ((self.school, 2), (other, 1)):
+                db.session.add(SchoolShare(slot_id=self.slots[2].id, school_id=school.id, places=places))
         make.round(other, programmes=[theirs.programme], slots=self.slots[2:], students=[theirs])
         actor = make.actor(self.coordinator)
         with self.committed():
