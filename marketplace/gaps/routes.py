@@ -37,7 +37,9 @@ def board() -> str:
 @access.requires(Role.COORDINATOR)
 def take_on(school_id: int, facility_id: int) -> Response:
     """Save who sees to a missing agreement and how far it is."""
-    actor, owner = access.require_actor(), request.form.get("owner", "")
+    actor, owner = access.require_actor(), request.form.get("owner", "0")
+    if not (owner.isdecimal() and len(owner) < 10):  # no row has a longer number
+        raise NotFound("owner")
     try:
         stage = Stage(request.form.get("stage", ""))
     except ValueError:
@@ -48,7 +50,7 @@ def take_on(school_id: int, facility_id: int) -> Response:
                 actor,
                 school_id,
                 facility_id,
-                owner_id=int(owner) if owner.isdecimal() and int(owner) else None,
+                owner_id=int(owner) or None,
                 stage=stage,
                 now=clock.now(),
             )

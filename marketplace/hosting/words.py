@@ -36,6 +36,7 @@ def sentence(error: DomainError) -> str:
         return _shape(error)
     known = {
         "ends_before_start": _("The last day can't be before the first"),
+        "far": _("This is more than five years away; look at the year"),
         "starts_in_past": _("This day has passed; choose a later one"),
         "not_attested": _("Posting needs this statement"),
         "unknown_site": _("Choose one of your sites"),

@@ -63,6 +63,7 @@ def _decide(text_id: int) -> None:
 def _sentence(error: DomainError) -> str:
     return {
         "missing": _("Say what should change"),
+        "far": _("The slot's last day is more than five years away. Send it back for other dates."),
         "starts_in_past": _("The slot's first day has passed. Send it back for new dates."),
         "slot_closed": _("The slot was closed meanwhile. Send it back."),
     }.get(error.reason, _("It can't be shown as it is. Send it back."))

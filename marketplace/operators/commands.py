@@ -26,21 +26,25 @@ def create_command(email: str, link: bool) -> None:
     if link:
         click.echo(one_time_link(_address(email) if email else ""))
         return
-    address = _address(email or click.prompt("Operator's e-mail address"))
+    click.echo(f"{_asked(_address(email) if email else '')} runs this installation now.")
+
+
+def _asked(email: str) -> str:
+    """Ask on the terminal for all that is not given, each again until it is right; return the address."""
+    address = email or click.prompt("Operator's e-mail address", value_proc=_address)
     name = click.prompt("Name")
-    password = click.prompt("Password (at least 10 characters)", hide_input=True, confirmation_prompt=True)
+    password = click.prompt(
+        "Password (at least 10 characters)", hide_input=True, confirmation_prompt=True, value_proc=_password
+    )
     create(address, name=name, password=password)
-    click.echo(f"{address} runs this installation now.")
+    return str(address)
 
 
 def create(email: str, *, name: str, password: str) -> None:
     """Make an operator; a person who has an account already keeps their password."""
-    known = accounts.find_user(email)
-    if known is None and len(password) < current_app.config["SECURITY_PASSWORD_LENGTH_MIN"]:
-        raise click.ClickException("the password is too short: use at least 10 characters")
     now = clock.now()
     with transaction():
-        user = known or accounts.create_user(email, name=name, password=password, now=now)
+        user = accounts.find_user(email) or accounts.create_user(email, name=name, password=password, now=now)
         accounts.grant(None, user, Role.OPERATOR, now=now)
 
 
@@ -59,14 +63,20 @@ def ensure_first() -> None:
         print(f"Nobody runs this site yet. Open this link, which works once:\n{one_time_link('')}")
         return
     print("Nobody runs this site yet: who are you?")
-    address = _address(click.prompt("Your e-mail address"))
-    name = click.prompt("Your name")
-    password = click.prompt("A password (at least 10 characters)", hide_input=True, confirmation_prompt=True)
-    create(address, name=name, password=password)
+    try:
+        _asked("")
+    except click.Abort:
+        raise SystemExit("\nNobody runs this site yet. Start it again when you know who does.") from None
 
 
 def _address(text: str) -> str:
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError as error:
-        raise click.ClickException(f"{text}: {error}") from error
+        raise click.BadParameter(f"{text}: {error}") from error
+
+
+def _password(text: str) -> str:
+    if len(text) < current_app.config["SECURITY_PASSWORD_LENGTH_MIN"]:
+        raise click.BadParameter("too short, use at least 10 characters")
+    return text

@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from marketplace.errors import DomainError
 from marketplace.rounds.models import AgreementRule, Explanation, Round
+from marketplace.slots.policies import FARTHEST
 
 CALENDAR = (
     "recruiting_opens_at",
@@ -102,6 +103,8 @@ def check_calendar(
     for wrong, field in problems:
         if wrong:
             raise DomainError("calendar", field=field)
+    if release > now + FARTHEST:
+        raise DomainError("far", field="release_planned_at")
     for field in ("applying_closes_at", "ranking_closes_at"):
         if calendar[field] <= now and (judged is None or field in judged):
             raise DomainError("past", field=field)

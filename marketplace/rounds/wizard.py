@@ -164,7 +164,8 @@ def _check(form: WizardForm, now: datetime) -> None:
         terms.check_calendar(calendar, now)
         terms.set_rules(Round(**calendar), rules)
     except DomainError as error:
-        blame(form, error)
+        # The stages are counted back from the first day: it is what is too far.
+        blame(form, DomainError("far", field="first_day") if error.reason == "far" else error)
 
 
 def _keep_errors(form: WizardForm, names: tuple[str, ...]) -> None:

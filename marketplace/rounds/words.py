@@ -50,6 +50,7 @@ def _sentence(reason: str, field: str) -> str:
         }[field]
     return {
         "past": _("This is already past; give a date to come"),
+        "far": _("This is more than five years away; look at the year"),
         "begun": _("This has begun or passed; it can't be moved any more"),
         "programme_in_round": _("Students of an announced programme count on it; you can only add some"),
         "due_date": _("Give the day by which the agreement must be signed"),

@@ -82,7 +82,7 @@ def import_command(problem: str) -> None:
 
 
 @round_group.command("export")
-@click.argument("round_id", metavar="ID", type=int)
+@click.argument("round_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
 @to_file
 def export_command(round_id: int, output: Path | None) -> None:
     """Write round ID as matching-problem/1: as sealed once it is locked, before that as it stands now.
@@ -95,7 +95,7 @@ def export_command(round_id: int, output: Path | None) -> None:
 
 
 @round_group.command("result")
-@click.argument("round_id", metavar="ID", type=int)
+@click.argument("round_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
 @to_file
 def result_command(round_id: int, output: Path | None) -> None:
     """Write the decided matching of round ID as matching-result/1, released or not: keep it to yourself."""
@@ -105,7 +105,7 @@ def result_command(round_id: int, output: Path | None) -> None:
 
 
 @round_group.command("bundle")
-@click.argument("round_id", metavar="ID", type=int)
+@click.argument("round_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
 @click.option("--auditor", metavar="NAME", required=True, help="Who gets it; kept in the round's log.")
 @click.option("--purpose", metavar="TEXT", default="", help="What for; kept there too.")
 @to_file
@@ -120,7 +120,7 @@ def bundle_command(round_id: int, auditor: str, purpose: str, output: Path | Non
 
 
 @round_group.command("retry")
-@click.argument("round_id", metavar="ID", type=int)
+@click.argument("round_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
 def retry_command(round_id: int) -> None:
     """Let the next nightly job try the official run of round ID again, after it was given up."""
     with complaints(), transaction():

@@ -49,6 +49,8 @@ class Plan:
 def plan_for(filters: Filters) -> Plan:
     """What `filters` want. A typed word that no slot has is left out, as long as another has some."""
     words = [_alternatives(word) for word in read_query(filters.text)]
+    if filters.text.strip() and not words:  # signs, or a script that no index has
+        return Plan(hopeless=True)
     wanted = [*words, *(Wanted(tuple(terms)) for terms in _chosen(filters) + _hours(filters))]
     if not wanted:
         return Plan()

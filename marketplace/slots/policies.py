@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +26,8 @@ from marketplace.vocabulary import (
     SlotKind,
 )
 
+#: No slot ends and no round decides later than that: a year was mistyped.
+FARTHEST = timedelta(days=5 * 366)
 _KEY = "practicum-slot-holds"
 _TELL = "practicum-slot-terms"
 
@@ -128,6 +130,8 @@ def check_ready(slot: Slot, today: date) -> None:
         if not getattr(slot, name):
             raise DomainError("missing", field=name)
     check_shape(slot)
+    if slot.ends_on > today + FARTHEST:
+        raise DomainError("far", field="ends_on")
     if slot.state is SlotState.DRAFT and slot.starts_on < today:
         raise DomainError("starts_in_past", field="starts_on")
     if not slot.attested:

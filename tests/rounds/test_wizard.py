@@ -125,6 +125,8 @@ def test_an_error_stays_with_its_step(app: Flask, coordinator: User, client: Str
     assert "Applications must close after they open" in guide.text
     guide = start(client, first_day="2026-12-07").press("Next: rules")
     assert "already past" in guide.text and guide.step == "calendar"
+    guide = start(client, first_day="9999-12-31")
+    assert "look at the year" in guide.text and guide.step == "start"
     guide = start(client).press("Next: rules").press("Next: review", contribution_source="The draw")
     assert "Say from when on its publication counts" in guide.text and guide.step == "rules"
     guide.press("Next: review", contribution_at="2027-03-19T17:09")

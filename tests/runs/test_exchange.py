@@ -273,6 +273,7 @@ def rows(app: Flask) -> dict[str, int]:
 def test_absent_rounds_and_files(app: Flask, tmp_path: Path) -> None:
     assert shell(app, "export", 7).stderr == "Error: no such round\n"
     assert shell(app, "result", 7).exit_code == 1
+    assert "is not in the range" in shell(app, "export", 10**20).stderr
     assert shell(app, "import", tmp_path / "none.json").exit_code == 2
 
 

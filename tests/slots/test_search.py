@@ -75,7 +75,7 @@ def test_words_and_filters_narrow(post, titles, make, clock):
     assert titles(text="prair") == ["Coding desk"]
     assert titles(text="clinical cod") == ["Coding desk"]
     assert titles(text="prairie privacy") == []
-    assert titles(text="no such thing") == []
+    assert titles(text="no such thing") == titles(text="העיר") == titles(text="!!!") == []
     assert titles(task="privacy") == ["Privacy audit"]
     assert titles(role="privacy-security") == ["Privacy audit"]
     assert titles(modalities=(Modality.REMOTE, Modality.HYBRID)) == ["Privacy audit"]

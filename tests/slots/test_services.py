@@ -130,6 +130,17 @@ def test_a_slot_that_has_begun_is_not_posted(app: Flask, host: Any, clock: Clock
         services.post(actor, slot_id, now=clock())
 
 
+def test_a_slot_of_a_mistyped_year_is_not_posted(app: Flask, host: Any, clock: Clock) -> None:
+    """It would be found first by nobody and last by every job that counts days."""
+    _, actor, _ = host
+    slot_id = draft(app, host, clock)
+    with app.app_context(), pytest.raises(DomainError, match="far"), transaction():
+        slot = db.session.get_one(Slot, slot_id)
+        span = slot.ends_on - slot.starts_on
+        slot.starts_on, slot.ends_on = date(2999, 1, 4), date(2999, 1, 4) + span
+        services.post(actor, slot_id, now=clock())
+
+
 def test_an_edit_keeps_a_posted_slot_whole_and_findable(app: Flask, make: Factory, clock: Clock) -> None:
     """A posted slot can't be emptied; its search terms follow its words."""
     slot = make.slot(title="Records")
