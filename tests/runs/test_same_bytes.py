@@ -114,7 +114,8 @@ def verified(problem: str, result: str) -> None:
 
 def python313() -> str:
     """One that runs: a version manager's shim may stand on the PATH without a Python behind it."""
-    managed = sorted(Path.home().glob(".pyenv/versions/3.13*/bin/python3.13"))
+    # Version managers keep their Pythons beside each other, wherever HOME is.
+    managed = sorted(Path(sys.base_prefix).parent.glob("3.13*/bin/python3.13"))
     for found in (os.environ.get("PYTHON313"), shutil.which("python3.13"), *map(str, managed)):
         if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
             return found
