@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from marketplace.access import Actor
-from marketplace.accounts.models import Membership, Role, User
 from marketplace.capacities import sharing
 from marketplace.db import db
+from marketplace.facilities import queries as facilities
 from marketplace.mail import services as mail
 from marketplace.rounds.contention import Claim, Contention
 from marketplace.rounds.models import Round, RoundProgramme, RoundSlot
@@ -78,7 +78,7 @@ def tell(round_: Round, slot_ids: Collection[int], now: datetime) -> None:
         return
     short = sa.select(Slot).where(Slot.id.in_(_short(Slot.id.in_(slot_ids))))
     for slot in db.session.scalars(short.options(joinedload(Slot.facility)).order_by(Slot.id)):
-        for user_id, address in _contacts(slot.facility_id):
+        for user_id, address in facilities.mailboxes(slot.facility_id):
             mail.enqueue(
                 f"contended:{slot.id}:{round_.id}:{now.isoformat()}:{user_id}",
                 recipient=address,
@@ -91,14 +91,6 @@ def tell(round_: Round, slot_ids: Collection[int], now: datetime) -> None:
                 ),
                 now=now,
             )
-
-
-def _contacts(facility_id: int) -> list[tuple[int, str]]:
-    query = sa.select(User.id, User.email).join(Membership, Membership.user_id == User.id)
-    contacts = query.where(
-        User.active, Membership.role == Role.FACILITY_CONTACT, Membership.facility_id == facility_id
-    )
-    return [(i, address) for i, address in db.session.execute(contacts.distinct().order_by(User.id))]
 
 
 def unshared(actor: Actor) -> list[Slot]:

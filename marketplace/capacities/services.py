@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from marketplace.access import Actor
-from marketplace.accounts.models import Membership, Role, User
 from marketplace.audit import services as audit
 from marketplace.capacities import holders, queries
 from marketplace.capacities.models import CapacityRequest
 from marketplace.db import db
 from marketplace.errors import Conflict, DomainError, NotFound, WrongPhase
+from marketplace.facilities import queries as facilities
 from marketplace.mail import services as mail
 from marketplace.rounds import changes, preassigned
 from marketplace.rounds import queries as rounds
@@ -164,13 +162,7 @@ def _ask_coordinators(round_: Round, slot: Slot, request: CapacityRequest, *, no
 
 
 def _answer_facility(request: CapacityRequest, answer: str, *, now: datetime) -> None:
-    people = sa.select(User.id, User.email).join(Membership, Membership.user_id == User.id)
-    query = people.where(
-        User.active,
-        Membership.role == Role.FACILITY_CONTACT,
-        Membership.facility_id == request.slot.facility_id,
-    )
-    for user_id, address in db.session.execute(query.distinct().order_by(User.id)):
+    for user_id, address in facilities.mailboxes(request.slot.facility_id):
         mail.enqueue(
             f"capacity:{request.id}:{now.isoformat()}:answered:{user_id}",
             recipient=address,

@@ -120,6 +120,18 @@ def unverified_one(facility_id: int) -> Facility:
     return found
 
 
+def mailboxes(facility_id: int) -> list[tuple[int, str]]:
+    """(user id, e-mail) of a facility's contacts: whom news of it goes to."""
+    query = (
+        sa.select(User.id, User.email)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.facility_id == facility_id, Membership.role == Role.FACILITY_CONTACT, User.active)
+        .distinct()
+        .order_by(User.id)
+    )
+    return [(user_id, address) for user_id, address in db.session.execute(query)]
+
+
 def first_contacts(facility_ids: Sequence[int]) -> dict[int, str]:
     """The e-mail address of each facility's first contact, or of whoever was invited to be."""
     invited = sa.select(Invitation.facility_id, Invitation.email).where(

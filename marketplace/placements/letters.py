@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
-import sqlalchemy as sa
 from flask import current_app
 
-from marketplace.accounts.models import Membership, Role, User
-from marketplace.db import db
+from marketplace.accounts.models import User
+from marketplace.facilities import queries as facilities
 from marketplace.mail import services as mail
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
@@ -30,7 +28,7 @@ def to_person(user: User, news: str, *, subject: str, body: str, now: datetime) 
 
 def to_hosts(slot: Slot, news: str, *, subject: str, body: str, now: datetime) -> None:
     """Tell the contacts of a slot's facility, once per news; ``news`` names what it is about."""
-    for user_id, address in contacts(slot.facility_id):
+    for user_id, address in facilities.mailboxes(slot.facility_id):
         _write(news, user_id, address, subject, body, now)
 
 
@@ -38,18 +36,6 @@ def to_coordinators(round_: Round, news: str, *, subject: str, body: str, now: d
     """Tell the coordinators of the round's school, once per news."""
     for user_id, address in rounds.addresses(round_.id, round_.school_id)["coordinators"]:
         _write(news, user_id, address, subject, body, now)
-
-
-def contacts(facility_id: int) -> Sequence[tuple[int, str]]:
-    """(user id, e-mail) of a facility's contacts."""
-    query = (
-        sa.select(User.id, User.email)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.facility_id == facility_id, Membership.role == Role.FACILITY_CONTACT, User.active)
-        .distinct()
-        .order_by(User.id)
-    )
-    return [(user_id, address) for user_id, address in db.session.execute(query)]
 
 
 def _write(news: str, user_id: int, address: str, subject: str, body: str, now: datetime) -> None:
